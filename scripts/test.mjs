@@ -1,0 +1,80 @@
+// `npm test`: static checks, then unit, CLI and end-to-end tests. What cannot run here is named with the reason.
+// The last line is `N passed, N failed`.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const totals = { passed: 0, failed: 0 };
+const skipped = [];
+const results = mkdtempSync(join(tmpdir(), 'chapterlab-test-'));
+
+function run(command, args) {
+  return spawnSync(command, args, { stdio: 'inherit' }).status === 0;
+}
+
+/** A static check counts as one test. */
+function check(name) {
+  console.log(`\n=== ${name}`);
+  const ok = run('npm', ['run', '--silent', name]);
+  totals[ok ? 'passed' : 'failed'] += 1;
+}
+
+function vitest(project, wrapper = []) {
+  console.log(`\n=== ${project} tests`);
+  const output = join(results, `${project}.json`);
+  const args = [
+    'vitest',
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${output}`,
+  ];
+  const [command, ...rest] = [...wrapper, 'npx', ...args];
+  const ok = run(command, rest);
+  const report = existsSync(output)
+    ? JSON.parse(readFileSync(output, 'utf8'))
+    : { numPassedTests: 0, numFailedTests: 0 };
+  totals.passed += report.numPassedTests;
+  // A file that cannot even be loaded fails no test, but the run.
+  totals.failed += Math.max(report.numFailedTests, ok ? 0 : 1);
+  for (const file of report.testResults ?? []) {
+    for (const test of file.assertionResults) if (test.status === 'pending') skipped.push(test.fullName);
+  }
+}
+
+/** Why the end-to-end run cannot run here; undefined where it can. */
+function obstacle() {
+  if (process.platform !== 'linux') return 'it needs Linux (network namespaces)';
+  if (process.getuid?.() !== 0) return 'it needs root (network namespaces, a Docker engine of its own)';
+  const tools = ['vagrant', 'dockerd', 'mmdebstrap', 'ip'];
+  const path = `${process.env.PATH}:/usr/sbin:/sbin`.split(':');
+  const missing = tools.filter((tool) => !path.some((folder) => existsSync(join(folder, tool))));
+  return missing.length > 0 ? `${missing.join(', ')} missing; scripts/test.sh installs them` : undefined;
+}
+
+try {
+  for (const name of [
+    'check:types',
+    'check:lint',
+    'check:format',
+    'check:unused',
+    'check:dependencies',
+    'build',
+  ])
+    check(name);
+  vitest('unit');
+  vitest('cli');
+  const reason = obstacle();
+  if (reason !== undefined) skipped.push(`the end-to-end run on real machines: ${reason}`);
+  else if (run('scripts/sandbox.sh', ['--outside', 'lab', 'prefetch', 'coreos', '--edition', 'swarm']))
+    vitest('e2e', ['scripts/sandbox.sh']);
+  else totals.failed += 1;
+} finally {
+  rmSync(results, { recursive: true, force: true });
+}
+if (skipped.length > 0) console.log(`\nNot run here:\n${skipped.map((line) => `  ${line}`).join('\n')}`);
+console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
+process.exit(totals.failed === 0 ? 0 : 1);

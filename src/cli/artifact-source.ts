@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { artifactObtainable } from '../artifacts/artifact-obtainable.ts';
+import { cachePath } from '../artifacts/artifact-places.ts';
+import { ensureArtifact } from '../artifacts/ensure-artifact.ts';
+import { extractMember } from '../artifacts/extract-member.ts';
+import { readFile } from 'node:fs/promises';
+import { BugError } from '../model/errors.ts';
+import type { Facts } from '../model/facts.ts';
+import type { Scenario } from '../model/scenario.ts';
+import type { RunContext } from '../run/run-context.ts';
+import type { Tools } from './tools.ts';
+
+interface ArtifactSource {
+  fetch: RunContext['fetchArtifact'];
+  content: RunContext['artifactContent'];
+}
+
+function places({ cache }: Pick<Tools, 'cache'>): { cacheDir: string; lockFile: string; mirror?: string } {
+  const mirror = process.env['LAB_MIRROR'];
+  return {
+    cacheDir: join(cache, 'artifacts'),
+    lockFile: join(cache, 'artifacts.lock.json'),
+    ...(mirror === undefined || mirror === '' ? {} : { mirror }),
+  };
+}
+
+/** Fetches and reads the artifacts of a scenario, through the cache and LAB_MIRROR. */
+export function createArtifactSource(scenario: Scenario, tools: Tools, signal: AbortSignal): ArtifactSource {
+  const { http, clock } = tools;
+  return {
+    fetch: async (definition, name, onProgress) => {
+      const options = { ...places(tools), http, clock, onProgress, signal };
+      const fetched = await ensureArtifact(name, definition, options);
+      if (fetched.firstFetch)
+        onProgress(`${name}: first fetch, its sha256 ${fetched.sha256} is kept and asked for from now on`);
+    },
+    content: async ({ artifact, member }) => {
+      const definition = scenario.artifacts[artifact];
+      if (definition === undefined)
+        throw new BugError('LAB_BUG', `The scenario has no artifact "${artifact}".`);
+      const path = cachePath(places(tools).cacheDir, definition.url);
+      return member === undefined ? readFile(path) : extractMember(path, member);
+    },
+  };
+}
+
+/** A server that says nothing for this long is taken for one that cannot be reached. */
+const probeTimeoutMs = 3_000;
+
+/**
+ * Whether each artifact can be had. With `probe` the network is asked about those that are neither in the cache nor
+ * in the mirror; LAB_OFFLINE=1 answers for it.
+ */
+export async function obtainableArtifacts(
+  scenario: Scenario,
+  tools: Tools,
+  { probe, signal }: { probe: boolean; signal: AbortSignal },
+): Promise<Facts['artifacts']> {
+  const entries = Object.entries(scenario.artifacts).map(async ([name, artifact]) => {
+    const local = await artifactObtainable(artifact, places(tools));
+    if (local !== 'unknown') return [name, local] as const;
+    if (process.env['LAB_OFFLINE'] === '1') return [name, 'no'] as const;
+    if (!probe) return [name, local] as const;
+    return [name, (await answers(artifact.url, tools, signal)) ? 'yes' : 'no'] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Asks for the first byte only. */
+async function answers(url: string, { http }: Tools, signal: AbortSignal): Promise<boolean> {
+  try {
+    const headers = { Range: 'bytes=0-0' };
+    const { status } = await http.request({
+      url,
+      headers,
+      timeoutMs: probeTimeoutMs,
+      maxBytes: 4096,
+      signal,
+    });
+    return status === 200 || status === 206;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,131 @@
+import { rm } from 'node:fs/promises';
+import { Journal } from '../../host/journal.ts';
+import type { HostChange } from '../../host/journal-entry.ts';
+import type { LabState } from '../../model/lab-state.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { destroyTasks } from '../../plan/plan-destroy.ts';
+import { labPaths } from '../../state/lab-home.ts';
+import { loadState } from '../../state/state-file.ts';
+import { chooseProvider } from '../choose-provider.ts';
+import type { CommandInput } from '../command-input.ts';
+import { confirm } from '../confirm.ts';
+import { holdLab } from '../hold-lab.ts';
+import { labName } from '../open-lab.ts';
+import { print } from '../print.ts';
+import type { ReportFlags } from '../report-flags.ts';
+import { networkNameOf, runSession } from '../run-session.ts';
+import { createTools, type Tools } from '../tools.ts';
+
+interface DestroyOptions extends ReportFlags {
+  yes?: boolean;
+  force?: true;
+}
+
+/**
+ * `lab destroy`: undoes what the lab's journal says, newest first. Works from the journal alone: the scenario may be
+ * edited or gone, Vagrant's folder missing, machines removed by hand.
+ */
+export async function destroy(
+  name: string | undefined,
+  options: DestroyOptions,
+  input: CommandInput,
+): Promise<void> {
+  const tools = createTools();
+  const lab = await labName(name, tools);
+  if (
+    !(await confirm(
+      `Remove lab ${lab} with its machines and all that is on them?`,
+      options.yes === true,
+      input.signal,
+    ))
+  ) {
+    print('Nothing was removed.');
+    return;
+  }
+  await holdLab(lab, 'destroy', tools, async () => {
+    const state = await stateOrEmpty(lab, options, tools);
+    const paths = labPaths(tools.home, lab);
+    const changes = await new Journal(paths.journal, tools.clock).open();
+    const { provider } = chooseProvider('auto', state.provider, tools);
+    const plan: Plan = {
+      command: 'destroy',
+      lab,
+      scenario: state.scenario,
+      title: `Remove lab ${lab}`,
+      provider: state.provider,
+      subnet: state.subnet,
+      parameters: {},
+      machines: state.machines,
+      reasons: [],
+      warnings: [],
+      tasks: destroyTasks(changes.map(({ id, change }) => ({ id, title: undoTitle(change) }))),
+    };
+    const code = await runSession({
+      plan,
+      state,
+      scenario: noScenario,
+      scenarioFile: '',
+      networkName: networkNameOf(lab),
+      provider,
+      flags: options,
+      signal: input.signal,
+      tools,
+    });
+    // The log of this very run was in the lab's folder and may have brought it back.
+    if (code === 0) await rm(paths.dir, { recursive: true, force: true });
+    input.setExitCode(code);
+  });
+}
+
+/** Destroying asks nothing of the scenario. */
+const noScenario: Scenario = {
+  name: 'none',
+  title: '',
+  chapter: '',
+  description: '',
+  subnet: '',
+  parameters: {},
+  editions: {},
+  machines: [],
+  artifacts: {},
+  steps: [],
+};
+
+async function stateOrEmpty(lab: string, { force }: DestroyOptions, { home }: Tools): Promise<LabState> {
+  const empty: LabState = {
+    version: 1,
+    lab,
+    scenario: lab,
+    provider: 'docker',
+    parameters: {},
+    with: [],
+    subnet: '',
+    machines: [],
+    hostKeys: {},
+    steps: {},
+  };
+  try {
+    return (await loadState(labPaths(home, lab).state)) ?? empty;
+  } catch (error) {
+    if (force) return empty;
+    throw error;
+  }
+}
+
+function undoTitle(change: HostChange): string {
+  switch (change.kind) {
+    case 'hosts-block':
+      return `Take the lab's names out of ${change.file}`;
+    case 'ssh-include':
+      return `Take the lab's ssh config out of ${change.file}`;
+    case 'ssh-agent':
+      return "Stop the lab's ssh agent";
+    case 'agent-key':
+      return "Take the lab's key out of your ssh agent";
+    case 'network':
+      return `Remove the network ${change.name}`;
+    case 'machines':
+      return `Remove ${change.machines.join(', ')} (vagrant destroy)`;
+  }
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { didYouMean } from '../../load/did-you-mean.ts';
+import { UsageError } from '../../model/errors.ts';
+import type { LabState } from '../../model/lab-state.ts';
+import { machineUser } from '../../model/machine.ts';
+import { sshKeyPaths } from '../../host/ssh-key.ts';
+import { labPaths, projectDir } from '../../state/lab-home.ts';
+import { listLabs } from '../../state/state-file.ts';
+import { chooseProvider } from '../choose-provider.ts';
+import type { CommandInput } from '../command-input.ts';
+import { openState } from '../open-lab.ts';
+import { createTools, type Tools } from '../tools.ts';
+
+/** `lab ssh MACHINE [COMMAND...]`: the OpenSSH client with the lab's key and pinned host keys; exits as the command does. */
+export async function ssh(
+  machineName: string,
+  words: readonly string[],
+  options: { lab?: string },
+  input: CommandInput,
+): Promise<void> {
+  const tools = createTools();
+  const state = await labOf(machineName, options.lab, tools);
+  const machine = state.machines.find((candidate) => candidate.name === machineName);
+  if (machine === undefined) throw unknownMachine(machineName, state);
+  const { provider } = chooseProvider('auto', state.provider, tools);
+  const folder = projectDir(tools.home, state.lab, machine.project);
+  const endpoint = await provider.endpoint(folder, machine, 22, input.signal);
+  const paths = labPaths(tools.home, state.lab);
+  const settings = [
+    `IdentityFile=${sshKeyPaths(paths.dir).privateKeyPath}`,
+    'IdentitiesOnly=yes',
+    `UserKnownHostsFile=${join(paths.ssh, 'known_hosts')}`,
+    `HostKeyAlias=${machine.name}`,
+    'StrictHostKeyChecking=yes',
+    'LogLevel=ERROR',
+  ];
+  const args = [
+    ...['-F', '/dev/null', '-p', String(endpoint.port), '-l', machineUser, '-A'],
+    ...settings.flatMap((setting) => ['-o', setting]),
+    endpoint.host,
+    ...words,
+  ];
+  const agent = state.agent === undefined ? {} : { SSH_AUTH_SOCK: state.agent.socket };
+  const result = await tools.exec('ssh', args, { interactive: true, env: agent, signal: input.signal });
+  input.setExitCode(result.exitCode ?? 255);
+}
+
+/** The lab that has a machine of that name; the named one where several do. */
+async function labOf(machine: string, name: string | undefined, tools: Tools): Promise<LabState> {
+  if (name !== undefined) return openState(name, tools);
+  const states = await Promise.all((await listLabs(tools.home)).map((lab) => openState(lab, tools)));
+  const having = states.filter((state) => state.machines.some((candidate) => candidate.name === machine));
+  const [only, ...others] = having.length > 0 ? having : states;
+  if (only === undefined)
+    throw new UsageError('LAB_NOT_UP', 'There is no lab.', { hint: 'Run `lab up coreos`.' });
+  if (having.length > 0 && others.length > 0) {
+    throw new UsageError('LAB_USAGE', `Several labs have a machine ${machine}.`, {
+      hint: `Add --lab NAME, one of: ${having.map((state) => state.lab).join(', ')}.`,
+    });
+  }
+  return only;
+}
+
+function unknownMachine(name: string, state: LabState): UsageError {
+  const names = state.machines.map((machine) => machine.name);
+  const suggestion = didYouMean(name, names);
+  return new UsageError('LAB_MACHINE_UNKNOWN', `Lab ${state.lab} has no machine "${name}".`, {
+    hint: suggestion === undefined ? `The machines are: ${names.join(', ')}.` : `Did you mean ${suggestion}?`,
+  });
+}

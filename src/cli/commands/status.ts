@@ -1,0 +1,86 @@
+import type { LabState } from '../../model/lab-state.ts';
+import type { MachineObservation } from '../../model/machine.ts';
+import { listLabs } from '../../state/state-file.ts';
+import { projectDir } from '../../state/lab-home.ts';
+import { chooseProvider } from '../choose-provider.ts';
+import type { CommandInput } from '../command-input.ts';
+import { labName, openState } from '../open-lab.ts';
+import { formatColumns, print, printJson } from '../print.ts';
+import { createTools, type Tools } from '../tools.ts';
+
+interface LabStatus {
+  lab: string;
+  scenario: string;
+  provider: string;
+  edition?: string;
+  subnet: string;
+  discoveryUrl?: string;
+  machines: {
+    name: string;
+    role: string;
+    address: string;
+    state: MachineObservation['state'];
+    id?: string;
+  }[];
+  steps: LabState['steps'];
+}
+
+/** `lab status`: what the machines of the labs are doing, from Vagrant's own files and one question to the provider. */
+export async function status(
+  name: string | undefined,
+  options: { json?: true },
+  input: CommandInput,
+): Promise<void> {
+  const tools = createTools();
+  const labs = name === undefined ? await listLabs(tools.home) : [await labName(name, tools)];
+  const states = await Promise.all(labs.map((lab) => openState(lab, tools)));
+  const all = await Promise.all(states.map((state) => statusOf(state, tools, input.signal)));
+  if (options.json) printJson(all);
+  else if (all.length === 0)
+    print('No labs. `lab list` shows the scenarios, `lab up SCENARIO` brings one up.');
+  else print(all.map(describe).join('\n\n'));
+}
+
+async function statusOf(state: LabState, tools: Tools, signal: AbortSignal): Promise<LabStatus> {
+  const { provider } = chooseProvider('auto', state.provider, tools);
+  const projects = [...new Set(state.machines.map((machine) => machine.project))];
+  const seen = await Promise.all(
+    projects.map((project) => {
+      const names = state.machines
+        .filter((machine) => machine.project === project)
+        .map((machine) => machine.name);
+      return provider.observe(projectDir(tools.home, state.lab, project), names, signal);
+    }),
+  );
+  const observations = new Map(seen.flat().map((observation) => [observation.name, observation]));
+  return {
+    lab: state.lab,
+    scenario: state.scenario,
+    provider: state.provider,
+    ...(state.edition === undefined ? {} : { edition: state.edition }),
+    subnet: state.subnet,
+    ...(state.generation === undefined ? {} : { discoveryUrl: state.generation.discoveryUrl }),
+    machines: state.machines.map(({ name, role, address }) => ({
+      role,
+      address,
+      state: 'unknown' as const,
+      ...observations.get(name),
+      name,
+    })),
+    steps: state.steps,
+  };
+}
+
+function describe(lab: LabStatus): string {
+  const rows = lab.machines.map(({ name, role, address, state }) => [name, role, address, state]);
+  const records = Object.values(lab.steps);
+  const passed = records.filter((record) => record.status === 'passed').length;
+  const failed = Object.entries(lab.steps).filter(([, record]) => record.status === 'failed');
+  const played = failed.map(([id]) => `, ${id} failed`).join('');
+  const edition = lab.edition === undefined ? '' : `, edition ${lab.edition}`;
+  return [
+    `${lab.lab} (provider ${lab.provider}${edition}, subnet ${lab.subnet})`,
+    formatColumns([['MACHINE', 'ROLE', 'ADDRESS', 'STATE'], ...rows]),
+    `steps: ${passed} passed${played}`,
+  ].join('\n');
+}

@@ -1,0 +1,128 @@
+import type { LabState } from '../../model/lab-state.ts';
+import type { Plan } from '../../model/plan.ts';
+import { planUp, type UpRequest } from '../../plan/plan-up.ts';
+import { formatPlan } from '../../report/plan-text.ts';
+import { systemHostsFile } from '../../host/hosts-file.ts';
+import { loadScenario, type LoadedScenario } from '../../load/load-scenario.ts';
+import { observeHost } from '../../run/observe-host.ts';
+import { userSshConfig, type HostSetUpContext } from '../../run/host-set-up.ts';
+import { labPaths } from '../../state/lab-home.ts';
+import { loadState } from '../../state/state-file.ts';
+import type { CommandInput } from '../command-input.ts';
+import { confirm } from '../confirm.ts';
+import { holdLab } from '../hold-lab.ts';
+import { packageFolders } from '../package-folders.ts';
+import { assertReady, prepareUp, type Preparation, type UpFlags } from '../prepare-up.ts';
+import { print, printJson } from '../print.ts';
+import type { ReportFlags } from '../report-flags.ts';
+import { runSession } from '../run-session.ts';
+import { scenarioFlags } from '../scenario-flags.ts';
+import { createTools, type Tools } from '../tools.ts';
+import { portNumber } from '../port-number.ts';
+
+interface UpOptions extends UpFlags, ReportFlags {
+  set?: string[];
+  hosts: boolean;
+  hostsFile?: string;
+  sshConfig: boolean;
+  agent: boolean;
+  dryRun?: true;
+  yes?: boolean;
+}
+
+/** `lab up`: makes what is missing of a lab and plays its chapter. */
+export async function up(
+  name: string,
+  options: UpOptions,
+  words: readonly string[],
+  input: CommandInput,
+): Promise<void> {
+  const tools = createTools();
+  const given = scenarioFlags(words, options.set);
+  const loaded = await loadScenario(name, packageFolders);
+  const lab = loaded.scenario.name;
+  if (options.dryRun) {
+    const { plan, preparation } = await makePlan(name, loaded, options, given, tools, input);
+    assertReady(preparation.problems);
+    if (options.json) printJson(plan);
+    else print(formatPlan(plan));
+    return;
+  }
+  await holdLab(lab, 'up', tools, async () => {
+    const { plan, preparation, state } = await makePlan(name, loaded, options, given, tools, input);
+    assertReady(preparation.problems);
+    const { scenario, scenarioFile, provider, request } = preparation;
+    const { networkName } = request;
+    const session = { plan, state, scenario, scenarioFile, networkName, provider, flags: options, tools };
+    input.setExitCode(await runSession({ ...session, signal: input.signal }));
+  });
+}
+
+async function makePlan(
+  name: string,
+  loaded: LoadedScenario,
+  options: UpOptions,
+  given: Record<string, string>,
+  tools: Tools,
+  { signal }: CommandInput,
+): Promise<{ plan: Plan; preparation: Preparation; state: LabState }> {
+  const lab = loaded.scenario.name;
+  const before = await loadState(labPaths(tools.home, lab).state);
+  const preparation = await prepareUp(loaded, options, given, before, tools, signal);
+  const state = nextState(before, preparation, name);
+  const files = hostFiles(options, before, preparation);
+  const hostSetUp: HostSetUpContext = {
+    home: tools.home,
+    lab,
+    exec: tools.exec,
+    clock: tools.clock,
+    confirm: (question) => confirm(question, options.yes === true, signal),
+    signal,
+  };
+  const { provider, facts, request } = preparation;
+  const host = await observeHost({ state, machines: request.machines, provider, ...files, hostSetUp });
+  const complete: UpRequest = {
+    ...request,
+    ...files,
+    loadKey: options.agent,
+    stateChanges:
+      before === undefined || !facts.filesPresent || JSON.stringify(before) !== JSON.stringify(state),
+    discoveryPort: options.discoveryPort === undefined ? 0 : portNumber(options.discoveryPort),
+  };
+  return { plan: planUp(complete, facts, host), preparation, state };
+}
+
+/** What the state will say once the plan has begun; all that earlier runs found out is kept. */
+function nextState(
+  before: LabState | undefined,
+  { request, provider, roles }: Preparation,
+  name: string,
+): LabState {
+  const { lab, edition, parameters, subnet, machines } = request;
+  const kept = before ?? { hostKeys: {}, steps: {} };
+  return {
+    ...kept,
+    version: 1,
+    lab,
+    scenario: before?.scenario ?? name,
+    provider: provider.name,
+    ...(edition === undefined ? {} : { edition }),
+    parameters,
+    with: roles,
+    subnet,
+    machines,
+  };
+}
+
+/** Which files of the host are to be written. Names that lead nowhere from this host are not written at all. */
+function hostFiles(
+  options: UpOptions,
+  before: LabState | undefined,
+  { facts }: Preparation,
+): { hostsFile: string | undefined; sshConfigFile: string | undefined } {
+  const wantsHosts = options.hosts && !facts.provider.forwardsPorts;
+  return {
+    hostsFile: wantsHosts ? (options.hostsFile ?? before?.hostsFile ?? systemHostsFile()) : undefined,
+    sshConfigFile: options.sshConfig ? (before?.sshConfigFile ?? userSshConfig()) : undefined,
+  };
+}

@@ -1,0 +1,204 @@
+import { didYouMean } from '../load/did-you-mean.ts';
+import type { LoadedScenario } from '../load/load-scenario.ts';
+import { resolveParameters } from '../load/parameters.ts';
+import { EnvironmentError, UsageError, type Problem } from '../model/errors.ts';
+import type { Facts } from '../model/facts.ts';
+import type { LabState } from '../model/lab-state.ts';
+import { hostAddress, parseAddress, subnetPrefix } from '../model/cidr.ts';
+import type { ParameterValue, Scenario } from '../model/scenario.ts';
+import { chooseEdition, type EditionChoice } from '../plan/choose-edition.ts';
+import { chooseSubnet, isSubnet } from '../plan/choose-subnet.ts';
+import { expandMachines, wantedGroups } from '../plan/expand-machines.ts';
+import type { UpRequest } from '../plan/plan-up.ts';
+import { preflight } from '../plan/preflight.ts';
+import { selectSteps } from '../plan/select-steps.ts';
+import { renderTemplate } from '../provision/render.ts';
+import type { Provider } from '../providers/provider.ts';
+import { sshKeyPaths } from '../host/ssh-key.ts';
+import { labPaths, projectDir } from '../state/lab-home.ts';
+import { observe } from '../state/observe.ts';
+import { Vagrant } from '../vagrant/vagrant.ts';
+import { obtainableArtifacts } from './artifact-source.ts';
+import { assertSameLab } from './assert-same-lab.ts';
+import { chooseProvider } from './choose-provider.ts';
+import { networkNameOf } from './run-session.ts';
+import type { Tools } from './tools.ts';
+
+/** What the command line of `lab up` says, and its relatives. */
+export interface UpFlags {
+  provider?: string;
+  edition?: string;
+  subnet?: string;
+  with?: string[];
+  discoveryUrl?: string;
+  discoveryPort?: string;
+  /** False with --no-play. */
+  play?: boolean;
+}
+
+/** Everything that was decided and found out before planning, host set-up apart. */
+export interface Preparation {
+  scenario: Scenario;
+  scenarioFile: string;
+  provider: Provider;
+  facts: Facts;
+  request: Omit<UpRequest, 'hostsFile' | 'sshConfigFile' | 'loadKey' | 'stateChanges' | 'discoveryPort'>;
+  roles: string[];
+  /** Errors and warnings of the preflight. */
+  problems: Problem[];
+}
+
+/** Observes and chooses for `lab up`; changes nothing. Throws usage errors. */
+export async function prepareUp(
+  { scenario, file }: LoadedScenario,
+  flags: UpFlags,
+  given: Record<string, string>,
+  state: LabState | undefined,
+  tools: Tools,
+  signal: AbortSignal,
+): Promise<Preparation> {
+  const parameters = resolveParameters(scenario, { ...recorded(scenario, state), ...given }, process.env);
+  assertSameLab(scenario, state, parameters, flags);
+  const roles = chooseRoles(scenario, [...(state?.with ?? []), ...(flags.with ?? [])]);
+  const edition = askedEdition(scenario, flags.edition ?? 'auto');
+  if (flags.subnet !== undefined && !isSubnet(flags.subnet)) {
+    throw new UsageError('LAB_PARAMETER_INVALID', `--subnet must be a /24 network, not "${flags.subnet}".`, {
+      hint: 'For example --subnet 192.168.56.0/24.',
+    });
+  }
+  const chosen = chooseProvider(flags.provider ?? 'auto', state?.provider, tools);
+  const facts = await observeLab(scenario, chosen, edition === 'auto', state, tools, signal);
+  const editionChoice = chooseEdition(scenario, edition, state?.edition, facts);
+  const wanted = flags.subnet ?? subnetOfFixedAddress(scenario, roles, parameters);
+  const subnet = chooseSubnet(scenario.subnet, wanted, state?.subnet, facts.usedSubnets);
+  const render = (source: string, values: Record<string, unknown>): string =>
+    renderTemplate({ file, source, values });
+  const machines = expandMachines(scenario, parameters, roles, subnet.subnet, render);
+  const networkName = networkNameOf(scenario.name);
+  const gateway = hostAddress(subnet.subnet, 1);
+  const problems = [
+    ...subnet.problems,
+    ...artifactProblems(scenario, editionChoice),
+    ...preflight(machines, facts),
+  ];
+  return {
+    scenario,
+    scenarioFile: file,
+    provider: chosen.provider,
+    facts,
+    roles,
+    problems,
+    request: {
+      scenario,
+      lab: scenario.name,
+      parameters,
+      machines,
+      edition: editionChoice?.name,
+      subnet: subnet.subnet,
+      networkName,
+      steps: flags.play === false ? [] : selectSteps(scenario, editionChoice?.name),
+      discoveryUrl: flags.discoveryUrl,
+      hostAccess: chosen.provider.hostAccess({ name: networkName, subnet: subnet.subnet, gateway }),
+      reasons: [subnet.reason, ...(editionChoice === undefined ? [] : [editionChoice.reason])],
+      warnings: problems
+        .filter((problem) => problem.severity === 'warning')
+        .map((problem) => `${problem.message} ${problem.fix}`),
+    },
+  };
+}
+
+/** Throws LAB_PREFLIGHT (or the one problem's own code) with everything that stands in the way. */
+export function assertReady(problems: readonly Problem[]): void {
+  const errors = problems.filter((problem) => problem.severity === 'error');
+  const [first, ...others] = errors;
+  if (first === undefined) return;
+  if (others.length === 0) throw new EnvironmentError(first.code, first.message, { hint: first.fix });
+  throw new EnvironmentError('LAB_PREFLIGHT', 'This machine is not ready for the lab:', {}, errors);
+}
+
+function observeLab(
+  scenario: Scenario,
+  { provider, reason }: { provider: Provider; reason: string },
+  chooses: boolean,
+  state: LabState | undefined,
+  tools: Tools,
+  signal: AbortSignal,
+): Promise<Facts> {
+  const lab = scenario.name;
+  const paths = labPaths(tools.home, lab);
+  return observe({
+    provider,
+    providerReason: reason,
+    state,
+    networkName: networkNameOf(lab),
+    vagrantProblems: new Vagrant({ exec: tools.exec, provider: provider.name }).problems(signal),
+    artifacts: obtainableArtifacts(scenario, tools, { probe: chooses && state === undefined, signal }),
+    labDir: paths.dir,
+    projectDir: (project) => projectDir(tools.home, lab, project),
+    privateKey: sshKeyPaths(paths.dir).privateKeyPath,
+    signal,
+  });
+}
+
+/** Parameters of a lab that is there count as given. */
+function recorded(scenario: Scenario, state: LabState | undefined): Record<string, string> {
+  const entries = Object.entries(state?.parameters ?? {}).filter(([name]) => name in scenario.parameters);
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+}
+
+function chooseRoles(scenario: Scenario, asked: readonly string[]): string[] {
+  const optional = scenario.machines.filter((group) => group.optional).map((group) => group.role);
+  const unknown = asked.find((role) => !optional.includes(role));
+  if (unknown === undefined) return [...new Set(asked)];
+  const choice =
+    optional.length === 0 ? 'The scenario has no optional machines.' : `Choose from: ${optional.join(', ')}.`;
+  throw new UsageError('LAB_PARAMETER_INVALID', `There is no optional machine "${unknown}".`, {
+    hint: choice,
+  });
+}
+
+function askedEdition(scenario: Scenario, asked: string): string {
+  const known = Object.keys(scenario.editions);
+  if (asked === 'auto' || known.includes(asked)) return asked;
+  const suggestion = didYouMean(asked, ['auto', ...known]);
+  throw new UsageError('LAB_PARAMETER_INVALID', `The scenario has no edition "${asked}".`, {
+    hint:
+      suggestion === undefined
+        ? `Choose from: ${['auto', ...known].join(', ')}.`
+        : `Did you mean ${suggestion}?`,
+  });
+}
+
+/** A machine with an address of its own (DOKKU_IP) brings its network along. Throws LAB_PARAMETER_INVALID. */
+function subnetOfFixedAddress(
+  scenario: Scenario,
+  roles: readonly string[],
+  parameters: Record<string, ParameterValue>,
+): string | undefined {
+  const addresses = wantedGroups(scenario, roles).flatMap(({ addressFrom }) => {
+    const value = addressFrom === undefined ? '' : String(parameters[addressFrom] ?? '');
+    return value === '' ? [] : [value];
+  });
+  const wrong = addresses.find((address) => parseAddress(address) === undefined);
+  if (wrong !== undefined) {
+    throw new UsageError('LAB_PARAMETER_INVALID', `"${wrong}" is no IPv4 address.`, {
+      hint: 'For example 10.0.0.2.',
+    });
+  }
+  const [first] = addresses;
+  return first === undefined ? undefined : `${subnetPrefix(first)}.0/24`;
+}
+
+function artifactProblems(scenario: Scenario, edition: EditionChoice | undefined): Problem[] {
+  const name = edition?.missingArtifact;
+  const artifact = name === undefined ? undefined : scenario.artifacts[name];
+  if (name === undefined || artifact === undefined) return [];
+  return [
+    {
+      code: 'LAB_ARTIFACT_UNAVAILABLE',
+      severity: 'error',
+      message: `The ${edition?.name ?? ''} edition needs ${artifact.url}, which cannot be had here.`,
+      fix: artifact.obtain,
+    },
+  ];
+}

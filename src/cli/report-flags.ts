@@ -1,0 +1,21 @@
+import type { ReporterOptions } from '../report/create-reporters.ts';
+
+/** The options that all commands that run a plan share. */
+export interface ReportFlags {
+  reporter?: string[];
+  json?: true;
+  quiet?: true;
+  verbose?: true;
+}
+
+/** What the reporters of a run are made from. */
+export function reporterOptions(flags: ReportFlags): ReporterOptions {
+  return {
+    specs: [...(flags.reporter ?? []), ...(flags.json ? ['json'] : [])],
+    stdout: process.stdout,
+    isTty: process.stdout.isTTY,
+    color: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+    verbose: flags.verbose === true,
+    quiet: flags.quiet === true,
+  };
+}

@@ -1,0 +1,155 @@
+import { createPrivateDirectory } from '../io/files.ts';
+import { openRunLog } from '../io/run-log.ts';
+import { Journal } from '../host/journal.ts';
+import { sshKeyPaths } from '../host/ssh-key.ts';
+import type { LabState } from '../model/lab-state.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { renderTemplate } from '../provision/render.ts';
+import type { Provider } from '../providers/provider.ts';
+import { collectReport } from '../report/collect-report.ts';
+import { createReporters } from '../report/create-reporters.ts';
+import { exitCodeOf, toEventError } from '../report/format-error.ts';
+import { ConnectionPool } from '../run/connection-pool.ts';
+import { handlers } from '../run/handlers/handlers.ts';
+import { machineUser } from '../model/machine.ts';
+import type { RunContext } from '../run/run-context.ts';
+import { runPlan, type Handlers } from '../run/runner.ts';
+import { StateKeeper } from '../run/state-keeper.ts';
+import { labPaths, logPath, projectDir } from '../state/lab-home.ts';
+import { saveState } from '../state/state-file.ts';
+import { SshTransport } from '../transport/ssh-transport.ts';
+import { Vagrant } from '../vagrant/vagrant.ts';
+import { createArtifactSource } from './artifact-source.ts';
+import { confirm } from './confirm.ts';
+import { labEnvironment } from './lab-environment.ts';
+import { reporterOptions, type ReportFlags } from './report-flags.ts';
+import { assetReader, type Tools } from './tools.ts';
+
+/** How long a machine's sshd may take to answer. */
+const connectTimeoutMs = 60_000;
+
+export interface SessionRequest {
+  plan: Plan;
+  state: LabState;
+  scenario: Scenario;
+  scenarioFile: string;
+  networkName: string;
+  provider: Provider;
+  flags: ReportFlags & { yes?: boolean };
+  signal: AbortSignal;
+  tools: Tools;
+  /** In place of the handlers of a real run; `lab check` has its own for steps. */
+  overrides?: Partial<Handlers>;
+}
+
+/** Runs a plan on a lab whose lock is held, reports it, and returns the exit code. */
+export async function runSession(request: SessionRequest): Promise<number> {
+  const { plan, state, provider, tools, signal } = request;
+  const { home, clock } = tools;
+  const paths = labPaths(home, state.lab);
+  const reporters = await createReporters(reporterOptions(request.flags));
+  await createPrivateDirectory(paths.logs);
+  const log = openRunLog(logPath(home, state.lab, new Date(clock.now()), plan.command), () => clock.now());
+  const keeper = new StateKeeper(state, (next) => saveState(paths.state, next));
+  const pool = new ConnectionPool({
+    transport: new SshTransport(clock),
+    provider,
+    machines: plan.machines,
+    projectDir: (project) => projectDir(home, state.lab, project),
+    user: machineUser,
+    privateKeyPath: sshKeyPaths(paths.dir).privateKeyPath,
+    hostKey: (machine) => keeper.current.hostKeys[machine],
+    pinHostKey: (machine, key) =>
+      keeper.update((current) => ({ ...current, hostKeys: { ...current.hostKeys, [machine]: key } })),
+    timeoutMs: connectTimeoutMs,
+    signal,
+  });
+  const closers: (() => Promise<void>)[] = [];
+  const context = sessionContext(request, { keeper, pool, log, closers });
+  try {
+    const { report, error } = await runPlan(plan, { ...handlers, ...request.overrides }, context, {
+      emit: (event) => {
+        log.write(JSON.stringify(event));
+        for (const reporter of reporters) reporter.handle(event);
+      },
+      clock,
+      signal,
+      toEventError,
+      collect: collectReport,
+    });
+    if (error !== undefined) return exitCodeOf(error);
+    if (report.status === 'blocked') return 4;
+    return report.status === 'failed' ? 1 : 0;
+  } finally {
+    // Each is closed whatever becomes of the others.
+    pool.close();
+    const closing = [...closers.map((close) => close()), ...reporters.map((reporter) => reporter.close())];
+    await Promise.allSettled([...closing, log.close()]);
+    await Promise.all(closing);
+  }
+}
+
+interface SessionParts {
+  keeper: StateKeeper;
+  pool: ConnectionPool;
+  log: { path: string; write: (line: string) => void };
+  closers: (() => Promise<void>)[];
+}
+
+function sessionContext(request: SessionRequest, { keeper, pool, log, closers }: SessionParts): RunContext {
+  const { plan, state, provider, tools, signal, scenario, flags } = request;
+  const { home, exec, http, clock } = tools;
+  const paths = labPaths(home, state.lab);
+  const artifacts = createArtifactSource(scenario, tools, signal);
+  return {
+    scenario,
+    machines: plan.machines,
+    networkName: request.networkName,
+    paths: {
+      lab: paths.dir,
+      project: (project) => projectDir(home, state.lab, project),
+      privateKey: sshKeyPaths(paths.dir).privateKeyPath,
+      discoveryRegistry: paths.discovery,
+    },
+    provider,
+    driver: new Vagrant({ exec, provider: provider.name, logLine: log.write, logPath: log.path }),
+    exec,
+    http,
+    clock,
+    journal: new Journal(paths.journal, clock),
+    hostSetUp: {
+      home,
+      lab: state.lab,
+      exec,
+      clock,
+      signal,
+      confirm: (question) => confirm(question, flags.yes === true, signal),
+    },
+    resources: {
+      add: (close) => {
+        closers.push(close);
+      },
+    },
+    discovery: {},
+    signal,
+    state: () => keeper.current,
+    updateState: (change) => keeper.update(change),
+    connect: (machine) => pool.connect(machine),
+    disconnect: (machine) => {
+      pool.disconnect(machine);
+    },
+    fetchArtifact: artifacts.fetch,
+    artifactContent: artifacts.content,
+    readAsset: assetReader(request.scenarioFile),
+    render: (file, source, values) => renderTemplate({ file, source, values }),
+    labEnvironment: () => labEnvironment(keeper.current, home),
+    log: log.write,
+    logPath: log.path,
+  };
+}
+
+/** Name of a lab's private network at the provider. */
+export function networkNameOf(lab: string): string {
+  return `chapterlab-${lab}`;
+}

@@ -1,0 +1,21 @@
+import { SourceError } from '../model/errors.ts';
+import type { CloudConfig } from './cloud-config.ts';
+import { checkCloudConfig } from './validate-cloud-config.ts';
+
+/**
+ * Reads a user-data file. `$public_ipv4` and the like stay as they are; renderApplyScript puts the addresses in.
+ * Throws SourceError LAB_CLOUD_CONFIG_INVALID with everything that is wrong.
+ */
+export function parseCloudConfig(file: string, text: string): CloudConfig {
+  const { config, problems } = checkCloudConfig(file, text);
+  if (problems.length === 0) return config;
+  const places = problems.map(({ position, message, hint }) => {
+    const place = position === undefined ? file : `${position.file}:${position.line}:${position.column}`;
+    return `${place}: ${message}${hint === undefined ? '' : ` ${hint}`}`;
+  });
+  throw new SourceError(
+    'LAB_CLOUD_CONFIG_INVALID',
+    `The user-data ${file} is not a valid cloud-config:\n${places.join('\n')}`,
+    problems,
+  );
+}

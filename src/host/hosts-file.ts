@@ -1,0 +1,191 @@
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../io/clock.ts';
+import type { Exec } from '../io/exec.ts';
+import { systemErrorCode } from '../io/system-error.ts';
+import { EnvironmentError } from '../model/errors.ts';
+import { withLock } from '../state/process-lock.ts';
+import { DamagedBlockError, findBlock, removeBlock, replaceBlock } from './block.ts';
+import { readIfThere, removeLeftovers, rewriteFile } from './rewrite-file.ts';
+import type { ElevatedWrite } from './rewrite-file.ts';
+import { SudoWriteError, sudoWrite } from './sudo-write.ts';
+
+/** One line of the block: an address and its names, the machine's own first. */
+export interface HostsEntry {
+  address: string;
+  names: readonly string[];
+}
+
+/** What sudo would change, for the person who is asked. Whole lines. */
+export interface HostsChange {
+  file: string;
+  added: string[];
+  removed: string[];
+}
+
+/** `stale`: the block is there with other lines. `damaged`: its markers are not as we wrote them. */
+export type BlockState = 'absent' | 'current' | 'stale' | 'damaged';
+
+export interface HostsFileOptions {
+  file: string;
+  lab: string;
+  /** The lab's own folder, which exists: for the backup and the staged copy. */
+  labDir: string;
+  /** One for all labs of this user, not beside the hosts file: that folder is root's. */
+  lockPath: string;
+  exec: Exec;
+  clock: Clock;
+  /** Asked before sudo is used, and only then. */
+  confirm: (change: HostsChange) => Promise<boolean>;
+  signal?: AbortSignal;
+}
+
+const madeByLab = '# lab made this file; it goes with this block';
+/** Another lab may be waiting for a person to type a password. */
+const lockTimeoutMs = 60_000;
+
+/** Where this system keeps its host names. */
+export function systemHostsFile(
+  platform: NodeJS.Platform = process.platform,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
+  if (platform !== 'win32') return '/etc/hosts';
+  return `${env['SystemRoot'] ?? 'C:\\Windows'}\\System32\\drivers\\etc\\hosts`;
+}
+
+/** Whether this user needs sudo to change the file. A file that does not exist yet is the folder's business. */
+export async function needsSudo(file: string): Promise<boolean> {
+  if (process.geteuid === undefined || process.geteuid() === 0) return false;
+  try {
+    // Opening asks with the rights that writing will have; access(2) asks with those of the real user.
+    await (await open(file, 'r+')).close();
+    return false;
+  } catch (error) {
+    return systemErrorCode(error) === 'EACCES';
+  }
+}
+
+/** The block of one lab in a hosts file. Errors: LAB_HOSTS_DAMAGED, LAB_HOSTS_UNWRITABLE; the file is then unchanged. */
+export class HostsFile {
+  readonly #options: HostsFileOptions;
+
+  constructor(options: HostsFileOptions) {
+    this.#options = options;
+  }
+
+  /** Reads only. */
+  async inspect(entries: readonly HostsEntry[]): Promise<BlockState> {
+    try {
+      const content = await readIfThere(this.#options.file);
+      const block = content === undefined ? undefined : findBlock(content, this.#options.lab);
+      if (block === undefined) return 'absent';
+      const lines = block.lines.filter((line) => line !== madeByLab);
+      return lines.join('\n') === format(entries).join('\n') ? 'current' : 'stale';
+    } catch (error) {
+      if (error instanceof DamagedBlockError) return 'damaged';
+      throw this.#explain(error);
+    }
+  }
+
+  /** Adds the block, or brings it up to date. */
+  async write(entries: readonly HostsEntry[]): Promise<'changed' | 'unchanged'> {
+    const { lab } = this.#options;
+    return this.#change((content, isNew) => {
+      const note = isNew || hasNote(content, lab) ? [madeByLab] : [];
+      return replaceBlock(content, lab, [...note, ...format(entries)]);
+    });
+  }
+
+  /** Takes the block out, and the file with it when we made it and nothing else is in it. */
+  async remove(): Promise<'changed' | 'unchanged'> {
+    const { file, lab } = this.#options;
+    await removeLeftovers(file);
+    const before = await readIfThere(file);
+    if (before === undefined) return 'unchanged';
+    const made = hasNote(before, lab);
+    const outcome = await this.#change((content) => removeBlock(content, lab));
+    if (made && (await readIfThere(file))?.length === 0) await rm(file);
+    return outcome;
+  }
+
+  async #change(edit: (content: Buffer, isNew: boolean) => Buffer): Promise<'changed' | 'unchanged'> {
+    const { file, labDir, lockPath, clock, signal } = this.#options;
+    const lock = {
+      path: lockPath,
+      command: `change ${file}`,
+      clock,
+      timeoutMs: lockTimeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    };
+    const isRoot = process.geteuid === undefined || process.geteuid() === 0;
+    const backupPath = join(labDir, 'hosts.backup');
+    const elevate = isRoot ? {} : { elevate: (write: ElevatedWrite) => this.#writeAsRoot(write) };
+    try {
+      return await withLock(lock, () =>
+        rewriteFile({ file, edit, newFileMode: 0o644, backupPath, ...elevate }),
+      );
+    } catch (error) {
+      throw this.#explain(error);
+    }
+  }
+
+  async #writeAsRoot({ file, before, content, assertUnchanged }: ElevatedWrite): Promise<void> {
+    const { confirm, exec, lab, labDir, signal } = this.#options;
+    const old = findBlock(before, lab)?.lines ?? [];
+    const next = findBlock(content, lab)?.lines ?? [];
+    const agreed = await confirm({
+      file,
+      added: next.filter((line) => !old.includes(line)),
+      removed: old.filter((line) => !next.includes(line)),
+    });
+    if (!agreed)
+      throw new EnvironmentError('LAB_HOSTS_UNWRITABLE', `${file} was not changed: sudo was declined.`);
+    await sudoWrite({
+      exec,
+      file,
+      before,
+      content,
+      stagingDir: labDir,
+      beforeWrite: assertUnchanged,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  #explain(error: unknown): unknown {
+    const { file, lab } = this.#options;
+    const hint = 'Run with --no-hosts, or name another file with --hosts-file.';
+    if (error instanceof DamagedBlockError) {
+      return new EnvironmentError(
+        'LAB_HOSTS_DAMAGED',
+        `The block of lab ${lab} in ${file} is damaged: ${error.problem} (${file}:${String(error.line)}). The file was not changed.`,
+        { hint: 'Restore or remove the block by hand, its marker lines included.', cause: error },
+      );
+    }
+    if (error instanceof SudoWriteError) {
+      const details = { command: error.command, hint, cause: error };
+      return new EnvironmentError('LAB_HOSTS_UNWRITABLE', error.message, details);
+    }
+    if (
+      error instanceof EnvironmentError ||
+      !(error instanceof Error) ||
+      error === this.#options.signal?.reason
+    ) {
+      return error;
+    }
+    const message = `${file} was not changed: ${error.message}.`;
+    return new EnvironmentError('LAB_HOSTS_UNWRITABLE', message, { hint, cause: error });
+  }
+}
+
+function format(entries: readonly HostsEntry[]): string[] {
+  return entries.map(({ address, names }) => `${address}\t${names.join(' ')}`);
+}
+
+/** A damaged block is left to the change that follows, which refuses it with its place. */
+function hasNote(content: Buffer, lab: string): boolean {
+  try {
+    return findBlock(content, lab)?.lines.includes(madeByLab) === true;
+  } catch {
+    return false;
+  }
+}

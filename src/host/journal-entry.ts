@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/** Checks changes that are read back from a journal; see `HostChange`. */
+export const hostChangeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('hosts-block'), file: z.string(), lab: z.string() }),
+  z.object({
+    kind: z.literal('ssh-include'),
+    file: z.string(),
+    line: z.string(),
+    /** The file's folder is made too, and goes again if it is empty then. */
+    createsFolder: z.boolean().exactOptional(),
+  }),
+  z.object({ kind: z.literal('ssh-agent'), socket: z.string(), pid: z.number().int().exactOptional() }),
+  z.object({ kind: z.literal('agent-key'), socket: z.string(), publicKeyPath: z.string() }),
+  z.object({ kind: z.literal('network'), provider: z.string(), name: z.string() }),
+  z.object({
+    kind: z.literal('machines'),
+    provider: z.string(),
+    project: z.string(),
+    projectDir: z.string(),
+    machines: z.array(z.string()),
+  }),
+]);
+
+/** One change of the host outside the lab's own folder, with all that is needed to undo it. */
+export type HostChange = z.infer<typeof hostChangeSchema>;

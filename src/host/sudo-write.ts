@@ -1,0 +1,67 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../io/files.ts';
+import type { Exec } from '../io/exec.ts';
+
+export interface SudoWriteOptions {
+  exec: Exec;
+  /** An existing file. Its owner and mode stay. */
+  file: string;
+  before: Buffer;
+  content: Buffer;
+  /** A folder of ours where the new content can wait and the old one is kept meanwhile. */
+  stagingDir: string;
+  /** Called last before the file is written; what it throws is passed on and nothing is written. */
+  beforeWrite: () => Promise<void>;
+  signal?: AbortSignal;
+}
+
+/** sudo, or what it ran, failed or is not there. */
+export class SudoWriteError extends Error {
+  /** As a person would type it. */
+  readonly command: string;
+
+  constructor(command: string, message: string) {
+    super(message);
+    this.name = 'SudoWriteError';
+    this.command = command;
+  }
+}
+
+/**
+ * Writes a file as root. sudo runs on the terminal, since it may ask for a password there, and so the content comes from
+ * a staged copy and not from standard input. The password is asked for by a command that does nothing: between
+ * `beforeWrite` and the write there is then no person to wait for.
+ */
+export async function sudoWrite(options: SudoWriteOptions): Promise<void> {
+  const { file, before, content, stagingDir } = options;
+  const staged = join(stagingDir, 'hosts.staged');
+  const backup = join(stagingDir, 'hosts.backup');
+  await sudo(options, ['true']);
+  await writeFileAtomically(staged, content, { mode: 0o600 });
+  await writeFileAtomically(backup, before, { mode: 0o600 });
+  try {
+    await options.beforeWrite();
+    // cp writes into the file that is there: owner, mode, links and mounts stay.
+    await sudo(options, ['cp', '--', staged, file]);
+  } catch (error) {
+    if (!(error instanceof SudoWriteError) || (await readFile(file)).equals(before)) throw error;
+    const message = `${file} is incomplete: sudo failed while writing it. Its old content is in ${backup}.`;
+    throw new SudoWriteError(error.command, message);
+  } finally {
+    await rm(staged, { force: true });
+  }
+  await rm(backup, { force: true });
+}
+
+async function sudo({ exec, file, signal }: SudoWriteOptions, command: readonly string[]): Promise<void> {
+  // sudo replaces %p by the user whose password it wants.
+  const prompt = `[sudo] password of %p to let lab change ${file.replaceAll('%', '%%')}: `;
+  const options = { interactive: true, ...(signal === undefined ? {} : { signal }) };
+  const result = await exec('sudo', [`--prompt=${prompt}`, '--', ...command], options);
+  const unchanged = `${file} was not changed`;
+  if (result.notFound) throw new SudoWriteError(result.command, `${unchanged}: sudo is not installed.`);
+  if (result.exitCode !== 0) {
+    throw new SudoWriteError(result.command, `${unchanged}: sudo was refused or failed.`);
+  }
+}

@@ -1,0 +1,28 @@
+export interface HttpRequest {
+  url: string;
+  method?: 'GET' | 'PUT' | 'DELETE';
+  headers?: Record<string, string>;
+  body?: string;
+  /** The whole exchange must end within this many milliseconds. */
+  timeoutMs: number;
+  signal?: AbortSignal;
+  /** More than this many bytes of body are an error. Default 1 MiB. */
+  maxBytes?: number;
+}
+
+export interface HttpResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Any answer is a result; no answer (refused, timeout, name not found, too large) throws an Error whose message says why. */
+export interface Http {
+  request(request: HttpRequest): Promise<HttpResponse>;
+  /** Streams a body to `onChunk`, for downloads. Resolves with status and headers when the body has ended. */
+  download(
+    request: Omit<HttpRequest, 'maxBytes' | 'body' | 'method'>,
+    onResponse: (response: Omit<HttpResponse, 'body'>) => Promise<void> | void,
+    onChunk: (chunk: Uint8Array) => Promise<void>,
+  ): Promise<void>;
+}

@@ -1,0 +1,17 @@
+import type { Scenario } from '../model/scenario.ts';
+import type { KnownFiles } from './known-files.ts';
+import { machineProblems } from './machine-problems.ts';
+import { parameterProblems } from './parameter-problems.ts';
+import { stepProblems } from './step-problems.ts';
+import { templateProblems } from './template-problems.ts';
+import type { PathProblem } from './yaml-source.ts';
+
+/** All that is wrong with a scenario of the right shape: what refers to nothing, contradicts itself or cannot be compiled. */
+export function validateScenario(scenario: Scenario, known: KnownFiles = {}): PathProblem[] {
+  return [
+    ...parameterProblems(scenario),
+    ...machineProblems(scenario, known),
+    ...stepProblems(scenario, known),
+    ...templateProblems(scenario),
+  ];
+}

@@ -1,0 +1,42 @@
+import type { Problem } from './errors.ts';
+import type { LabState } from './lab-state.ts';
+import type { MachineObservation } from './machine.ts';
+
+/** How a piece of host set-up stands against what this lab wants. */
+export type HostPiece = 'absent' | 'current' | 'stale' | 'damaged' | 'disabled';
+
+/** All that was observed before planning. Planning itself looks at nothing else. */
+export interface Facts {
+  provider: {
+    name: string;
+    /** Why this provider. */
+    reason: string;
+    description: string;
+    architecture: 'amd64' | 'arm64';
+    forwardsPorts: boolean;
+    image?: { name: string; present: boolean };
+  };
+  /** What the provider and the tools found wrong. */
+  problems: Problem[];
+  /** Ranges in use on this host and by the provider's networks, without this lab's own. */
+  usedSubnets: { subnet: string; owner: string }[];
+  freeMemoryMb: number;
+  freeDiskMb: number;
+  processors: number;
+  state: LabState | undefined;
+  machines: MachineObservation[];
+  /** The lab's network is there. */
+  networkPresent: boolean;
+  /** The lab's ssh key and rendered project folders are there. */
+  filesPresent: boolean;
+  /** Artifact name to whether it can be had without asking the network; `unknown`: it has to be tried. */
+  artifacts: Record<string, 'yes' | 'no' | 'unknown'>;
+}
+
+/** What stands on the host, looked at once the machines and files are known. */
+export interface HostFacts {
+  hosts: HostPiece;
+  sshConfig: HostPiece;
+  /** The agent that state names is alive. */
+  agentAlive: boolean;
+}

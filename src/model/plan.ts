@@ -1,0 +1,59 @@
+import type { Machine } from './machine.ts';
+import type { Step, ParameterValue } from './scenario.ts';
+
+/** One thing to do, as plain data: printable, serialisable, comparable. */
+export type Task =
+  | { kind: 'prepare-lab'; id: string; title: string }
+  | { kind: 'fetch-artifacts'; id: string; title: string; artifacts: string[] }
+  | { kind: 'build-image'; id: string; title: string; image: string }
+  | { kind: 'create-network'; id: string; title: string; network: string; subnet: string; gateway: string }
+  /** Starts the embedded discovery service for the rest of the run. Port 0: any free one. */
+  | {
+      kind: 'serve-discovery';
+      id: string;
+      title: string;
+      bind: string;
+      address: string;
+      port: number;
+      sources: readonly string[];
+    }
+  /** Fetches a token of the given size and keeps it in state; from `url`, or from the embedded service without it. */
+  | { kind: 'fetch-token'; id: string; title: string; size: number; url?: string; generation: number }
+  | { kind: 'render-files'; id: string; title: string; files: string[] }
+  | { kind: 'boot-machines'; id: string; title: string; project: string; machines: string[] }
+  | { kind: 'apply-user-data'; id: string; title: string; machines: string[] }
+  | {
+      kind: 'write-hosts';
+      id: string;
+      title: string;
+      file: string;
+      entries: { address: string; names: string[] }[];
+    }
+  | { kind: 'write-ssh-config'; id: string; title: string; file: string }
+  | { kind: 'load-key'; id: string; title: string }
+  | { kind: 'step'; id: string; title: string; step: Step }
+  | { kind: 'halt-machines'; id: string; title: string; project: string; machines: string[] }
+  /** Undoes one entry of the lab's journal of host changes. */
+  | { kind: 'undo-change'; id: string; title: string; entry: number }
+  /** Removes the lab's own folder: state, keys, rendered files. */
+  | { kind: 'remove-lab'; id: string; title: string };
+
+export type TaskKind = Task['kind'];
+
+/** What `--dry-run` prints and `run` carries out. */
+export interface Plan {
+  command: string;
+  lab: string;
+  scenario: string;
+  title: string;
+  provider: string;
+  edition?: string;
+  subnet: string;
+  parameters: Record<string, ParameterValue>;
+  machines: Machine[];
+  /** Why things are as they are: provider, edition, subnet, how HTTP checks reach the machines. */
+  reasons: string[];
+  warnings: string[];
+  /** Empty: nothing to do. */
+  tasks: Task[];
+}

@@ -1,0 +1,212 @@
+import { hostAddress } from '../model/cidr.ts';
+import type { Facts, HostFacts } from '../model/facts.ts';
+import type { Machine } from '../model/machine.ts';
+import type { Plan, Task } from '../model/plan.ts';
+import type { ParameterValue, Scenario, Step } from '../model/scenario.ts';
+import { decideGeneration, type GenerationDecision } from './decide-generation.ts';
+
+/** What the user asked for, with all choices made. */
+export interface UpRequest {
+  scenario: Scenario;
+  lab: string;
+  parameters: Record<string, ParameterValue>;
+  machines: Machine[];
+  edition: string | undefined;
+  subnet: string;
+  networkName: string;
+  /** There is no state yet, or it says something else than this request. */
+  stateChanges: boolean;
+  /** Steps to play, in order; empty with `--no-play`. */
+  steps: Step[];
+  discoveryUrl: string | undefined;
+  /** 0: any free port. */
+  discoveryPort: number;
+  hostsFile: string | undefined;
+  sshConfigFile: string | undefined;
+  loadKey: boolean;
+  /** How the machines see this host; the embedded discovery service listens on `bind`. */
+  hostAccess: { address: string; bind: string; sources: readonly string[] };
+  reasons: string[];
+  warnings: string[];
+}
+
+/** The plan of `lab up`: what is missing of the lab, in the order in which it has to be made. No tasks: nothing to do. */
+export function planUp(request: UpRequest, facts: Facts, host: HostFacts): Plan {
+  const generation = decideGeneration(request.scenario, request.machines, facts);
+  const tasks = [
+    ...prepareTasks(request, facts, generation),
+    ...bootTasks(request, facts, generation),
+    ...hostTasks(request, host),
+    ...stepTasks(request, facts, generation),
+  ];
+  const forwarded = facts.provider.forwardsPorts
+    ? [
+        "machines' own addresses cannot be reached from this host: ssh and HTTP checks go through forwarded ports on 127.0.0.1",
+      ]
+    : [];
+  return {
+    command: 'up',
+    lab: request.lab,
+    scenario: request.scenario.name,
+    title: request.scenario.title,
+    provider: facts.provider.name,
+    ...(request.edition === undefined ? {} : { edition: request.edition }),
+    subnet: request.subnet,
+    parameters: request.parameters,
+    machines: request.machines,
+    reasons: [
+      facts.provider.reason,
+      facts.provider.description,
+      ...request.reasons,
+      ...forwarded,
+      ...generation.reasons,
+    ],
+    warnings: request.warnings,
+    tasks,
+  };
+}
+
+function prepareTasks(request: UpRequest, facts: Facts, generation: GenerationDecision): Task[] {
+  const artifacts = neededArtifacts(request, generation);
+  const { image } = facts.provider;
+  return [
+    ...(artifacts.length === 0
+      ? []
+      : [{ ...task('fetch-artifacts', `Fetch ${artifacts.join(', ')}`), artifacts }]),
+    ...(request.stateChanges ? [task('prepare-lab', "Prepare the lab's folder and its ssh key")] : []),
+    ...(image === undefined || image.present
+      ? []
+      : [{ ...task('build-image', `Build the node image ${image.name}`), image: image.name }]),
+    ...(facts.networkPresent ? [] : [networkTask(request)]),
+  ];
+}
+
+function neededArtifacts(request: UpRequest, generation: GenerationDecision): string[] {
+  if (generation.toApply.length === 0 || request.edition === undefined) return [];
+  const files = request.scenario.editions[request.edition]?.install ?? [];
+  return [...new Set(files.map((file) => file.artifact))];
+}
+
+function networkTask(request: UpRequest): Task {
+  return {
+    ...task('create-network', `Make the private network ${request.subnet}`),
+    network: request.networkName,
+    subnet: request.subnet,
+    gateway: hostAddress(request.subnet, 1),
+  };
+}
+
+function bootTasks(request: UpRequest, facts: Facts, generation: GenerationDecision): Task[] {
+  const running = new Set(facts.machines.filter((seen) => seen.state === 'running').map((seen) => seen.name));
+  const missing = request.machines.filter((machine) => !running.has(machine.name));
+  const projects = [...new Set(request.machines.map((machine) => machine.project))];
+  const changes = missing.length > 0 || generation.toApply.length > 0 || !facts.filesPresent;
+  const boots = projects
+    .map((project) => ({
+      project,
+      machines: missing.filter((machine) => machine.project === project).map((m) => m.name),
+    }))
+    .filter((boot) => boot.machines.length > 0);
+  return [
+    ...discoveryTasks(request, facts, generation),
+    ...(changes
+      ? [{ ...task('render-files', 'Render user-data and config.rb'), files: renderedFiles(request) }]
+      : []),
+    ...boots.map(({ project, machines }): Task => ({
+      kind: 'boot-machines',
+      id: `boot-${project}`,
+      title: `Boot ${machines.join(', ')} (vagrant up)`,
+      project,
+      machines,
+    })),
+    ...(generation.toApply.length === 0
+      ? []
+      : [
+          {
+            ...task('apply-user-data', `Apply user-data on ${generation.toApply.join(', ')}`),
+            machines: generation.toApply,
+          },
+        ]),
+  ];
+}
+
+function renderedFiles(request: UpRequest): string[] {
+  const groups = request.scenario.machines.filter((group) =>
+    request.machines.some((machine) => machine.role === group.role),
+  );
+  return groups.flatMap((group) => [
+    `${group.project}/config.rb`,
+    ...(group.userData === undefined ? [] : [`${group.project}/user-data`]),
+  ]);
+}
+
+function discoveryTasks(request: UpRequest, facts: Facts, generation: GenerationDecision): Task[] {
+  if (generation.toApply.length === 0) return [];
+  const { bind, address, sources } = request.hostAccess;
+  const port = facts.state?.discoveryPort ?? request.discoveryPort;
+  const serve: Task[] =
+    request.discoveryUrl === undefined
+      ? [{ ...task('serve-discovery', `Serve etcd discovery on ${bind}`), bind, address, port, sources }]
+      : [];
+  if (!generation.isNew) return serve;
+  const fetchToken: Task = {
+    ...task('fetch-token', `Fetch a discovery token for ${generation.size} members`),
+    size: generation.size,
+    generation: generation.number,
+    ...(request.discoveryUrl === undefined ? {} : { url: request.discoveryUrl }),
+  };
+  return [...serve, fetchToken];
+}
+
+function hostTasks(request: UpRequest, host: HostFacts): Task[] {
+  const entries = request.machines.map(({ address, name, aliases }) => ({
+    address,
+    names: [name, ...aliases],
+  }));
+  const wants = (piece: HostFacts['hosts']): boolean => piece === 'absent' || piece === 'stale';
+  const { hostsFile, sshConfigFile } = request;
+  return [
+    ...(hostsFile !== undefined && wants(host.hosts)
+      ? [
+          {
+            ...task('write-hosts', `Write ${entries.length} names to ${hostsFile}`),
+            file: hostsFile,
+            entries,
+          },
+        ]
+      : []),
+    ...(request.loadKey && !host.agentAlive
+      ? [task('load-key', "Load the lab's key into an ssh agent")]
+      : []),
+    ...(sshConfigFile !== undefined && wants(host.sshConfig)
+      ? [
+          {
+            ...task(
+              'write-ssh-config',
+              `Make \`ssh ${request.machines[0]?.name ?? ''}\` work (${sshConfigFile})`,
+            ),
+            file: sshConfigFile,
+          },
+        ]
+      : []),
+  ];
+}
+
+function stepTasks(request: UpRequest, facts: Facts, generation: GenerationDecision): Task[] {
+  const records = generation.isNew ? {} : (facts.state?.steps ?? {});
+  const done = (step: Step): boolean => {
+    const status = records[step.id]?.status;
+    return status === 'passed' || status === 'skipped';
+  };
+  const first = request.steps.findIndex((step) => !done(step));
+  return first < 0 ? [] : request.steps.slice(first).map(stepTask);
+}
+
+/** A step of the chapter as a task. */
+export function stepTask(step: Step): Task {
+  return { kind: 'step', id: `step-${step.id}`, title: step.title, step };
+}
+
+function task<Kind extends Task['kind']>(kind: Kind, title: string): { kind: Kind; id: Kind; title: string } {
+  return { kind, id: kind, title };
+}

@@ -1,0 +1,148 @@
+import type { Exec } from '../../io/exec.ts';
+import type { Endpoint, Machine, MachineObservation } from '../../model/machine.ts';
+import { readMachineId } from '../../vagrant/machine-files.ts';
+import type { HostAccess, NetworkRequest, Provider, ProviderFacts, VagrantSettings } from '../provider.ts';
+import { DockerCli } from './docker-cli.ts';
+import { readEngine } from './engine.ts';
+import { listContainers, observeMachines, projectLabel, removeContainers } from './machines.ts';
+import { createNetwork, listNetworks, removeNetwork } from './networks.ts';
+import { buildNodeImage, hasImage, nodeImageName } from './node-image.ts';
+import { choosePrivileges, machineArguments, readOwnStatus } from './privileges.ts';
+import type { Privileges } from './privileges.ts';
+import { publishedEndpoint } from './published-port.ts';
+
+export interface DockerProviderOptions {
+  exec: Exec;
+  /** `vagrant/node-image` of the package. */
+  imageDir: string;
+  /** Where root file systems are kept. */
+  cacheDir: string;
+  /** DOCKER_HOST and LAB_DOCKER_PRIVILEGED (`auto`, `yes`, `no`) are read. */
+  env: NodeJS.ProcessEnv;
+}
+
+/** Vagrant's docker provider: each machine is a container that runs systemd, sshd and a Docker engine of its own. */
+export class DockerProvider implements Provider {
+  readonly name = 'docker';
+  readonly #options: DockerProviderOptions;
+  readonly #docker: DockerCli;
+  /** Docker Desktop or not; assumed by platform until the engine was asked. */
+  #forwardsPorts = process.platform !== 'linux';
+
+  constructor(options: DockerProviderOptions) {
+    this.#options = options;
+    this.#docker = new DockerCli(options.exec);
+  }
+
+  async facts(signal?: AbortSignal): Promise<ProviderFacts> {
+    const name = await nodeImageName(this.#options.imageDir);
+    const [{ engine, problems }, present] = await Promise.all([
+      readEngine(this.#docker, signal),
+      hasImage(this.#docker, name, signal),
+    ]);
+    if (engine === undefined) {
+      return {
+        description: 'docker, no engine',
+        problems,
+        architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
+        forwardsPorts: this.#forwardsPorts,
+        image: { name, present: false },
+      };
+    }
+    this.#forwardsPorts = engine.desktop;
+    const { description } = await this.#privileges();
+    return {
+      description: `docker ${engine.version}${engine.desktop ? ' (Docker Desktop)' : ''}, machines run with ${description}`,
+      problems,
+      architecture: engine.architecture,
+      forwardsPorts: engine.desktop,
+      image: { name, present },
+    };
+  }
+
+  async usedSubnets(
+    exceptNetwork: string,
+    signal?: AbortSignal,
+  ): Promise<{ used: { subnet: string; owner: string }[]; ownPresent: boolean }> {
+    const networks = await listNetworks(this.#docker, signal);
+    const used = networks
+      .filter((network) => network.name !== exceptNetwork)
+      .flatMap((network) =>
+        network.subnets.map((subnet) => ({ subnet, owner: `Docker network ${network.name}` })),
+      );
+    return { used, ownPresent: networks.some((network) => network.name === exceptNetwork) };
+  }
+
+  async observe(
+    projectDir: string,
+    machines: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<MachineObservation[]> {
+    return await observeMachines(this.#docker, projectDir, machines, signal);
+  }
+
+  async prepareImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
+    await buildNodeImage(this.#docker, this.#options, onLine, signal);
+  }
+
+  async createNetwork(request: NetworkRequest, signal?: AbortSignal): Promise<void> {
+    await createNetwork(this.#docker, request, signal);
+  }
+
+  async removeNetwork(name: string, signal?: AbortSignal): Promise<void> {
+    await removeNetwork(this.#docker, name, signal);
+  }
+
+  /** Removes these machines, half made or not, so that Vagrant makes them anew. Returns those that were there. */
+  async discard(projectDir: string, machines: readonly string[], signal?: AbortSignal): Promise<string[]> {
+    const label = await projectLabel(projectDir);
+    if (label === undefined) return [];
+    const containers = (await listContainers(this.#docker, label, signal)) ?? [];
+    const chosen = containers.filter((container) => machines.includes(container.machine));
+    return await removeContainers(this.#docker, chosen, signal);
+  }
+
+  async removeStrays(lab: string, signal?: AbortSignal): Promise<string[]> {
+    const containers = (await listContainers(this.#docker, `chapterlab.lab=${lab}`, signal)) ?? [];
+    return await removeContainers(this.#docker, containers, signal);
+  }
+
+  /** Works without an engine too (`lab render`): then it is taken for a local one. */
+  async vagrantSettings(_lab: string, network: string, authorizedKey: string): Promise<VagrantSettings> {
+    const { engine } = await readEngine(this.#docker);
+    if (engine !== undefined) this.#forwardsPorts = engine.desktop;
+    return {
+      docker_image: await nodeImageName(this.#options.imageDir),
+      docker_create_args: machineArguments(await this.#privileges(), authorizedKey),
+      network_name: network,
+      forward_ports: this.#forwardsPorts,
+    };
+  }
+
+  hostAccess({ gateway, subnet }: NetworkRequest): HostAccess {
+    // Docker Desktop takes connections to host.docker.internal to this host's loopback.
+    return this.#forwardsPorts
+      ? { address: 'host.docker.internal', bind: '127.0.0.1', sources: ['127.0.0.0/8'] }
+      : { address: gateway, bind: gateway, sources: [subnet] };
+  }
+
+  async endpoint(
+    projectDir: string,
+    machine: Machine,
+    port: number,
+    signal?: AbortSignal,
+  ): Promise<Endpoint> {
+    if (!this.#forwardsPorts) return { host: machine.address, port };
+    const id = await readMachineId(projectDir, machine.name, this.name);
+    return await publishedEndpoint(this.#docker, machine.name, id, port, signal);
+  }
+
+  async #privileges(): Promise<Privileges> {
+    const host = this.#options.env['DOCKER_HOST'] ?? 'unix:';
+    return choosePrivileges({
+      override: this.#options.env['LAB_DOCKER_PRIVILEGED'],
+      engineElsewhere: this.#forwardsPorts || !host.startsWith('unix:'),
+      processStatus: await readOwnStatus(),
+    });
+  }
+}

@@ -1,0 +1,34 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import type { RunEvent } from '../model/event.ts';
+import { flushed } from './reporter.ts';
+import type { Reporter, ReportStream } from './reporter.ts';
+
+/** One JSON object a line: the events as they are. The last line is the run-finished event with the whole report. */
+export class JsonReporter implements Reporter {
+  readonly #stream: ReportStream;
+  readonly #end: () => void;
+
+  constructor(stream: ReportStream, end: () => void = () => undefined) {
+    this.#stream = stream;
+    this.#end = end;
+  }
+
+  /** Writes to a file, which must be possible now: rejects with the system error. */
+  static async toFile(path: string): Promise<JsonReporter> {
+    const stream = createWriteStream(path);
+    await once(stream, 'open');
+    // What goes wrong later is told by `close`.
+    stream.on('error', () => undefined);
+    return new JsonReporter(stream, () => stream.end());
+  }
+
+  handle(event: RunEvent): void {
+    this.#stream.write(`${JSON.stringify(event)}\n`);
+  }
+
+  async close(): Promise<void> {
+    await flushed(this.#stream);
+    this.#end();
+  }
+}

@@ -1,0 +1,10 @@
+import type { Handler } from '../runner.ts';
+
+/** Builds what machines are made from. Not in the journal: images are kept for the next lab, `docker image rm` removes them. */
+export const buildImage: Handler<'build-image'> = async (task, context, report) => {
+  await context.provider.prepareImage((line) => {
+    context.log(line);
+    report.progress(line);
+  }, context.signal);
+  return { status: 'changed', message: task.image };
+};

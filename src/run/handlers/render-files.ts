@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createPrivateDirectory, writeFileAtomically } from '../../io/files.ts';
+import { renderProject } from '../render-project.ts';
+import type { Handler } from '../runner.ts';
+
+/** Renders the files of every Vagrant project of the lab into the lab's folder. */
+export const renderFiles: Handler<'render-files'> = async (_task, context) => {
+  const { machines, paths, provider, scenario, readAsset, render } = context;
+  const state = context.state();
+  const authorizedKey = (await readFile(`${paths.privateKey}.pub`, 'utf8')).trim();
+  const providerSettings = await provider.vagrantSettings(state.lab, context.networkName, authorizedKey);
+  let count = 0;
+  for (const project of new Set(machines.map((machine) => machine.project))) {
+    const files = await renderProject({
+      project,
+      scenario,
+      machines,
+      state,
+      privateKeyPath: paths.privateKey,
+      providerSettings,
+      readAsset,
+      render,
+    });
+    await createPrivateDirectory(paths.project(project));
+    for (const [name, content] of Object.entries(files)) {
+      await writeFileAtomically(join(paths.project(project), name), content, { mode: 0o600 });
+      count += 1;
+    }
+  }
+  return { status: 'changed', message: `${count} files` };
+};

@@ -1,0 +1,59 @@
+import { readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HostChange } from '../../host/journal-entry.ts';
+import { removeAgentKey, stopAgent } from '../../host/ssh-agent.ts';
+import { removeSshFiles } from '../../host/ssh-config.ts';
+import { labHostsFile, labSshInclude } from '../host-set-up.ts';
+import type { RunContext } from '../run-context.ts';
+import type { Handler } from '../runner.ts';
+
+/** Undoes one entry of the journal. What is gone already counts as undone. */
+export const undoChange: Handler<'undo-change'> = async (task, context) => {
+  const entry = (await context.journal.open()).find((open) => open.id === task.entry);
+  if (entry === undefined) return { status: 'unchanged' };
+  const outcome = await undo(entry.change, context);
+  await context.journal.markUndone(entry.id);
+  return { status: outcome };
+};
+
+async function undo(change: HostChange, context: RunContext): Promise<'changed' | 'unchanged'> {
+  const { exec, clock, provider, signal, hostSetUp } = context;
+  switch (change.kind) {
+    case 'hosts-block':
+      return labHostsFile(change.file, hostSetUp).remove();
+    case 'ssh-include': {
+      await removeSshFiles(context.paths.lab);
+      const { createsFolder = false } = change;
+      return labSshInclude(change.file, hostSetUp).remove(hostSetUp.lab, { createsFolder });
+    }
+    case 'ssh-agent':
+      return stopAgent(exec, clock, change.socket);
+    case 'agent-key': {
+      const { socket, publicKeyPath } = change;
+      if (!existsSync(publicKeyPath)) return 'unchanged';
+      const publicKey = (await readFile(publicKeyPath, 'utf8')).trim();
+      return removeAgentKey(exec, socket, { publicKeyPath, publicKey }, signal);
+    }
+    case 'network':
+      await provider.removeNetwork(change.name, signal);
+      return 'changed';
+    case 'machines':
+      return destroyMachines(change, context);
+  }
+}
+
+/** Through Vagrant where its folder is still there; then what it has lost track of, by the lab's label. */
+async function destroyMachines(
+  change: Extract<HostChange, { kind: 'machines' }>,
+  context: RunContext,
+): Promise<'changed' | 'unchanged'> {
+  const { driver, provider, hostSetUp, signal } = context;
+  for (const machine of change.machines) context.disconnect(machine);
+  const hasVagrant =
+    existsSync(join(change.projectDir, 'Vagrantfile')) && existsSync(join(change.projectDir, 'config.rb'));
+  if (hasVagrant) await driver.destroy(change.projectDir, change.machines, signal);
+  const strays = await provider.removeStrays(hostSetUp.lab, signal);
+  await rm(join(change.projectDir, '.vagrant'), { recursive: true, force: true });
+  return hasVagrant || strays.length > 0 ? 'changed' : 'unchanged';
+}

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { renderKnownHosts, sshFiles } from '../host/ssh-config.ts';
+import { agentStatus } from '../host/ssh-agent.ts';
+import { sshKeyPaths } from '../host/ssh-key.ts';
+import type { HostFacts, HostPiece } from '../model/facts.ts';
+import type { LabState } from '../model/lab-state.ts';
+import type { Machine } from '../model/machine.ts';
+import type { Provider } from '../providers/provider.ts';
+import { labPaths } from '../state/lab-home.ts';
+import { labHostsFile, labSshConfig, labSshInclude, type HostSetUpContext } from './host-set-up.ts';
+
+export interface ObserveHostRequest {
+  state: LabState;
+  machines: readonly Machine[];
+  provider: Provider;
+  hostsFile: string | undefined;
+  sshConfigFile: string | undefined;
+  hostSetUp: HostSetUpContext;
+}
+
+/** How the host's files and the ssh agent stand against what the lab wants. Reads only. */
+export async function observeHost(request: ObserveHostRequest): Promise<HostFacts> {
+  const { hostsFile, machines, hostSetUp } = request;
+  const entries = machines.map(({ address, name, aliases }) => ({ address, names: [name, ...aliases] }));
+  const [hosts, sshConfig, agentAlive] = await Promise.all([
+    hostsFile === undefined ? ('disabled' as const) : labHostsFile(hostsFile, hostSetUp).inspect(entries),
+    inspectSshConfig(request),
+    isKeyLoaded(request),
+  ]);
+  return { hosts, sshConfig, agentAlive };
+}
+
+async function inspectSshConfig(request: ObserveHostRequest): Promise<HostPiece> {
+  const { sshConfigFile, state, machines, provider, hostSetUp } = request;
+  if (sshConfigFile === undefined) return 'disabled';
+  const include = await labSshInclude(sshConfigFile, hostSetUp).inspect();
+  if (include !== 'current') return include;
+  if (machines.some((machine) => state.hostKeys[machine.name] === undefined)) return 'stale';
+  const files = sshFiles(labPaths(hostSetUp.home, state.lab).dir);
+  const [config, knownHosts, wanted] = await Promise.all([
+    readOrEmpty(files.config),
+    readOrEmpty(files.knownHosts),
+    labSshConfig(state, machines, provider, hostSetUp.home, hostSetUp.signal),
+  ]);
+  return config === wanted && knownHosts === renderKnownHosts(state.hostKeys) ? 'current' : 'stale';
+}
+
+async function isKeyLoaded({ state, hostSetUp }: ObserveHostRequest): Promise<boolean> {
+  if (state.agent === undefined) return false;
+  const { publicKeyPath } = sshKeyPaths(labPaths(hostSetUp.home, state.lab).dir);
+  const publicKey = (await readOrEmpty(publicKeyPath)).trim();
+  return publicKey !== '' && (await agentStatus(state.agent.socket, publicKey)) === 'loaded';
+}
+
+async function readOrEmpty(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,98 @@
+import { InterruptedError } from '../model/errors.ts';
+import type { CheckResult, EventError, EventSink, RunEvent, RunReport, TaskStatus } from '../model/event.ts';
+import type { Plan, Task, TaskKind } from '../model/plan.ts';
+import type { Clock } from '../io/clock.ts';
+import type { RunContext, TaskOutcome } from './run-context.ts';
+
+/** What a handler tells while it works: progress (of one machine, if given) and verdicts on checks. */
+export interface TaskReport {
+  progress(message: string, machine?: string): void;
+  check(result: CheckResult): void;
+}
+
+/** Carries out one kind of task. Failures are thrown; only a step can also end as `failed`, `skipped` or `blocked`. */
+export type Handler<Kind extends TaskKind> = (
+  task: Extract<Task, { kind: Kind }>,
+  context: RunContext,
+  report: TaskReport,
+) => Promise<TaskOutcome>;
+
+export type Handlers = { readonly [Kind in TaskKind]: Handler<Kind> };
+
+export interface RunnerOptions {
+  emit: EventSink;
+  clock: Clock;
+  signal: AbortSignal;
+  toEventError: (error: unknown) => EventError;
+  collect: (events: readonly RunEvent[]) => RunReport;
+}
+
+export interface RunResult {
+  report: RunReport;
+  /** What stopped the run, where something did. */
+  error?: unknown;
+}
+
+/** Carries out the tasks of a plan in order and reports them as events. The first failure ends the run; nothing is undone. */
+export async function runPlan(
+  plan: Plan,
+  handlers: Handlers,
+  context: RunContext,
+  options: RunnerOptions,
+): Promise<RunResult> {
+  const { clock } = options;
+  const events: RunEvent[] = [];
+  const emit: EventSink = (event) => {
+    events.push(event);
+    options.emit(event);
+  };
+  const at = (): string => new Date(clock.now()).toISOString();
+  emit({ type: 'run-started', at: at(), command: plan.command, lab: plan.lab, plan });
+  for (const message of plan.warnings) emit({ type: 'warning', at: at(), message });
+  let error: unknown;
+  for (const task of plan.tasks) {
+    const started = clock.now();
+    const seconds = (): number => (clock.now() - started) / 1000;
+    emit({ type: 'task-started', at: at(), task: task.id, title: task.title });
+    try {
+      if (options.signal.aborted) throw interrupted(options.signal);
+      // The kinds of both sides agree by the type of `Handlers`; the compiler cannot follow that through the index.
+      const handler = handlers[task.kind] as Handler<TaskKind>;
+      const outcome = await handler(task, context, reportOn(task, emit, at));
+      emit({ type: 'task-finished', at: at(), task: task.id, seconds: seconds(), ...outcome });
+      if (outcome.status === 'failed' || outcome.status === 'blocked') break;
+    } catch (thrown) {
+      error = options.signal.aborted ? interrupted(options.signal) : thrown;
+      const status: TaskStatus = 'failed';
+      const eventError = options.toEventError(error);
+      emit({ type: 'task-finished', at: at(), task: task.id, seconds: seconds(), status, error: eventError });
+      break;
+    }
+  }
+  const report = { ...options.collect(events), logPath: context.logPath };
+  emit({ type: 'run-finished', at: at(), lab: plan.lab, report });
+  return error === undefined ? { report } : { report, error };
+}
+
+function reportOn(task: Task, emit: EventSink, at: () => string): TaskReport {
+  return {
+    progress: (message, machine) => {
+      emit({
+        type: 'task-progress',
+        at: at(),
+        task: task.id,
+        message,
+        ...(machine === undefined ? {} : { machine }),
+      });
+    },
+    check: (check) => {
+      emit({ type: 'check-finished', at: at(), task: task.id, check });
+    },
+  };
+}
+
+function interrupted(signal: AbortSignal): unknown {
+  return signal.reason instanceof InterruptedError
+    ? signal.reason
+    : new InterruptedError('LAB_INTERRUPTED', 'The run was stopped.', { cause: signal.reason });
+}

@@ -1,0 +1,67 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import type { Clock } from '../io/clock.ts';
+import { createPrivateDirectory } from '../io/files.ts';
+import { endProcesses } from '../io/process-group.ts';
+import { processStartTime } from '../io/process-table.ts';
+
+const childSchema = z.object({ pid: z.number().int(), startTime: z.string().exactOptional() });
+const killAfterMs = 10_000;
+
+type Child = z.infer<typeof childSchema>;
+
+/**
+ * The commands that a run has started and that have not ended, in a file: a run that is killed with SIGKILL cannot
+ * end them itself, so the next one on the same lab does. Written synchronously, right after each start and end.
+ */
+export class ChildRecord {
+  readonly #path: string;
+  readonly #children = new Map<number, Child>();
+
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Ends what a killed run left (each is a process group of its own), then begins an empty record. */
+  static async takeOver(path: string, clock: Clock): Promise<ChildRecord> {
+    await createPrivateDirectory(dirname(path));
+    for (const child of readChildren(path)) {
+      // Another process may have been given the number since.
+      if (child.startTime !== undefined && processStartTime(child.pid) === child.startTime) {
+        await endProcesses({ pid: child.pid, group: true }, clock, killAfterMs);
+      }
+    }
+    rmSync(path, { force: true });
+    return new ChildRecord(path);
+  }
+
+  /** To be called when a command has started; the answer is to be called when it has ended. */
+  add(pid: number): () => void {
+    const startTime = processStartTime(pid);
+    this.#children.set(pid, startTime === undefined ? { pid } : { pid, startTime });
+    this.#write();
+    return () => {
+      this.#children.delete(pid);
+      this.#write();
+    };
+  }
+
+  /** A disk that is full must not end the run: then the record is merely incomplete. */
+  #write(): void {
+    try {
+      if (this.#children.size === 0) rmSync(this.#path, { force: true });
+      else writeFileSync(this.#path, JSON.stringify([...this.#children.values()]), { mode: 0o600 });
+    } catch {
+      return;
+    }
+  }
+}
+
+function readChildren(path: string): Child[] {
+  try {
+    return z.array(childSchema).parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return [];
+  }
+}

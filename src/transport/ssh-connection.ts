@@ -1,0 +1,161 @@
+import type { Clock } from '../io/clock.ts';
+import { CommandError } from '../model/errors.ts';
+import { ChannelSlots } from './channel-slots.ts';
+import { CommandRun } from './command-run.ts';
+import type { CommandChannel } from './command-run.ts';
+import { lastLines } from './output-collector.ts';
+import type { Connection, RemoteOptions, RemoteResult } from './transport.ts';
+import { uploadCommand } from './upload-command.ts';
+
+/** An ssh connection that is up. */
+export interface SshSession {
+  /**
+   * Starts a command. `onOpen` is called before anything of the command arrives, and must listen at once: the exit
+   * status of a quick command comes in the same packet. Rejects when the connection is gone or the server refuses
+   * another channel.
+   */
+  exec(command: string, onOpen: (channel: CommandChannel) => void): Promise<void>;
+  /** Why the connection was lost, if it was. */
+  lossReason(): string | undefined;
+  end(): void;
+}
+
+/** sshd's MaxSessions is 10 unless configured; two are left for a person who looks in through the same connection. */
+const channelsAtOnce = 8;
+/** Between the polite and the impolite signal. */
+const killAfterMs = 2000;
+
+/** Multiplexes commands on one ssh session. */
+export class SshConnection implements Connection {
+  readonly machine: string;
+  readonly #session: SshSession;
+  readonly #clock: Clock;
+  readonly #slots = new ChannelSlots(channelsAtOnce);
+
+  constructor(machine: string, session: SshSession, clock: Clock) {
+    this.machine = machine;
+    this.#session = session;
+    this.#clock = clock;
+  }
+
+  async run(command: string, options: RemoteOptions): Promise<RemoteResult> {
+    const deadline = new AbortController();
+    const finished = new AbortController();
+    const signal =
+      options.signal === undefined ? deadline.signal : AbortSignal.any([options.signal, deadline.signal]);
+    const attempt = new CommandRun(command, options);
+    void this.#clock.sleep(options.timeoutMs, finished.signal).then(
+      () => {
+        deadline.abort(this.#timeout(command, options.timeoutMs, attempt.output()));
+      },
+      () => undefined,
+    );
+    try {
+      const giveBack = await this.#slots.take(signal);
+      return await this.#follow(attempt, signal, giveBack);
+    } finally {
+      finished.abort();
+    }
+  }
+
+  async upload(
+    content: string | Buffer,
+    path: string,
+    mode: string,
+    options: Omit<RemoteOptions, 'input'>,
+  ): Promise<void> {
+    const input = Buffer.from(content);
+    const result = await this.run(uploadCommand(path, mode, input.length), { ...options, input });
+    if (result.exitCode === 0) return;
+    throw new CommandError('LAB_SSH_FAILED', `Could not write ${path} on ${this.machine}.`, {
+      machine: this.machine,
+      command: `write ${path}`,
+      output: lastLines(result.stderr, 15),
+      hint: 'The user of the lab must be able to use sudo on the machine, and its disk must not be full.',
+    });
+  }
+
+  close(): void {
+    this.#session.end();
+  }
+
+  async #follow(attempt: CommandRun, signal: AbortSignal, giveBack: () => void): Promise<RemoteResult> {
+    const ended = new Promise<number | undefined>((resolve, reject) => {
+      const onOpen = (channel: CommandChannel): void => {
+        channel.once('close', giveBack);
+        attempt.attach(channel).then(resolve, reject);
+        this.#stopOnAbort(channel, signal);
+      };
+      this.#session.exec(attempt.remoteText(), onOpen).catch((error: unknown) => {
+        giveBack();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      });
+    });
+    try {
+      const exitCode = await untilAborted(ended, signal);
+      if (exitCode !== undefined) return { exitCode, ...attempt.streams() };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.#lost(attempt, (error as Error).message);
+    }
+    throw this.#lost(attempt, 'the command ended without an exit status');
+  }
+
+  #stopOnAbort(channel: CommandChannel, signal: AbortSignal): void {
+    const stop = (): void => {
+      this.#stop(channel);
+    };
+    if (signal.aborted) {
+      stop();
+      return;
+    }
+    signal.addEventListener('abort', stop, { once: true });
+    channel.once('close', () => {
+      signal.removeEventListener('abort', stop);
+    });
+  }
+
+  #stop(channel: CommandChannel): void {
+    const closed = new AbortController();
+    channel.once('close', () => {
+      closed.abort();
+    });
+    channel.signal('TERM');
+    void this.#clock.sleep(killAfterMs, closed.signal).then(
+      () => {
+        channel.signal('KILL');
+        channel.close();
+      },
+      () => undefined,
+    );
+  }
+
+  #timeout(command: string, timeoutMs: number, output: string): CommandError {
+    const message = `A command on ${this.machine} did not end within ${String(timeoutMs / 1000)} s.`;
+    return new CommandError('LAB_COMMAND_TIMEOUT', message, { machine: this.machine, command, output });
+  }
+
+  #lost(attempt: CommandRun, reason: string): CommandError {
+    const why = this.#session.lossReason() ?? reason;
+    return new CommandError('LAB_SSH_FAILED', `The ssh connection to ${this.machine} failed: ${why}.`, {
+      machine: this.machine,
+      command: attempt.command,
+      output: attempt.output(),
+      hint: '`lab status` shows whether the machine still runs; run the same command again to go on.',
+    });
+  }
+}
+
+/** The promise's result, or a rejection with the signal's reason as soon as it aborts. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
+}

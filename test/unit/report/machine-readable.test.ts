@@ -1,0 +1,123 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Writable } from 'node:stream';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../../src/model/event.ts';
+import { JsonReporter } from '../../../src/report/json-reporter.ts';
+import { formatJunit, JunitReporter } from '../../../src/report/junit-reporter.ts';
+import { brokenUp, failingUp, interruptedUp, passingUp } from '../../support/event-script.ts';
+
+const directory = mkdtempSync(path.join(tmpdir(), 'lab-junit-'));
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('JsonReporter', () => {
+  it('prints the events as they are, one a line, the report last', async () => {
+    let text = '';
+    const stream = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        text += chunk.toString();
+        done();
+      },
+    });
+    const reporter = new JsonReporter(stream);
+    const events = failingUp();
+    for (const event of events) reporter.handle(event);
+    await reporter.close();
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as RunEvent);
+    expect(lines).toEqual(events);
+    expect(lines.at(-1)).toMatchObject({
+      type: 'run-finished',
+      report: { status: 'failed', counts: { passed: 7, failed: 1, skipped: 0, blocked: 0 } },
+    });
+  });
+});
+
+describe('JunitReporter', () => {
+  it('has a test case for each check and for each task without one', async () => {
+    expect(await formatJunit(failingUp())).toMatchInlineSnapshot(`
+      "<?xml version="1.0" encoding="UTF-8"?>
+      <testsuites tests="10" failures="1" errors="0" skipped="1">
+        <testsuite name="lab up coreos" time="70.8" timestamp="2026-01-02T09:30:00.000Z" tests="10" failures="1" errors="0" skipped="1">
+          <testcase classname="create-network" name="Make the private network 172.17.8.0/24" time="0.1"/>
+          <testcase classname="serve-discovery" name="Serve etcd discovery on 172.17.8.1" time="0.1"/>
+          <testcase classname="fetch-token" name="Fetch a discovery token for 3 members" time="0.1"/>
+          <testcase classname="render-files" name="Render user-data and config.rb" time="0.1"/>
+          <testcase classname="boot-coreos" name="Boot core-01, core-02, core-03 (vagrant up)" time="8.1"/>
+          <testcase classname="write-hosts" name="Write 3 names to /etc/hosts" time="0.1"/>
+          <testcase classname="load-key" name="Load the lab's key into an ssh agent" time="0.2"/>
+          <testcase classname="step-etcd-members" name="core-01: every member is healthy" time="2"/>
+          <testcase classname="step-etcd-members" name="core-03: every member is healthy" time="60">
+            <failure message="expected exit 0, found exit 1&#xA;unhealthy cluster &lt;2 &amp; 3>&#xA;(after 20 attempts in 60.0 s)"><![CDATA[machine:    core-03
+      command:    ETCDCTL_API=3 etcdctl endpoint health --cluster
+      expected:   exit 0
+      actual:     exit 1
+                  unhealthy cluster <2 & 3>
+                  (after 20 attempts in 60.0 s)
+      hint:       \`sudo journalctl -u etcd\` on the unhealthy node; a token is good for one cluster only.]]></failure>
+          </testcase>
+          <testcase classname="step-node-fails" name="The service survives the loss of a node" time="0">
+            <skipped/>
+            <system-out><![CDATA[not run]]></system-out>
+          </testcase>
+        </testsuite>
+      </testsuites>"
+    `);
+  });
+
+  it('shows the error of a task, and what did not run as skipped', async () => {
+    const xml = await formatJunit(brokenUp());
+    expect(xml.slice(xml.indexOf('<testcase classname="boot-coreos"'))).toMatchInlineSnapshot(`
+      "<testcase classname="boot-coreos" name="Boot core-01, core-02, core-03 (vagrant up)" time="8.1">
+            <failure message="1 of 3 machines did not boot: core-02."><![CDATA[LAB_VAGRANT_FAILED: 1 of 3 machines did not boot: core-02.
+      machine:    core-02
+      last lines: core-02: A Docker command executed by Vagrant did not complete
+                  Stderr: Address already in use.
+      what to do: The machines that did boot are kept. Run the same command again to boot the others.
+      log:        /home/u/.local/state/chapterlab/labs/coreos/logs/up.log]]></failure>
+          </testcase>
+          <testcase classname="write-hosts" name="Write 3 names to /etc/hosts" time="0">
+            <skipped/>
+            <system-out><![CDATA[not run]]></system-out>
+          </testcase>
+          <testcase classname="load-key" name="Load the lab's key into an ssh agent" time="0">
+            <skipped/>
+            <system-out><![CDATA[not run]]></system-out>
+          </testcase>
+          <testcase classname="step-etcd-members" name="The nodes have found each other through the discovery token" time="0">
+            <skipped/>
+            <system-out><![CDATA[not run]]></system-out>
+          </testcase>
+          <testcase classname="step-node-fails" name="The service survives the loss of a node" time="0">
+            <skipped/>
+            <system-out><![CDATA[not run]]></system-out>
+          </testcase>
+        </testsuite>
+      </testsuites>"
+    `);
+  });
+
+  it.each([
+    ['was stopped', interruptedUp()],
+    ['ended without its last event', interruptedUp().slice(0, -2)],
+  ])('is written when the run %s', async (_how, events) => {
+    const file = path.join(directory, 'junit.xml');
+    const reporter = new JunitReporter(file);
+    for (const event of events) reporter.handle(event);
+    await reporter.close();
+    expect(readFileSync(file, 'utf8')).toMatch(
+      /<testsuite name="lab up coreos" .*tests="9" failures="0".* skipped="5"/,
+    );
+  });
+
+  it('says when it cannot be written', async () => {
+    const reporter = new JunitReporter(path.join(directory, 'missing', 'junit.xml'));
+    for (const event of passingUp()) reporter.handle(event);
+    await expect(reporter.close()).rejects.toThrow(/JUnit file cannot be written: ENOENT/);
+  });
+});
