@@ -8,11 +8,15 @@ usage() {
   cat <<'EOF'
 Usage: scripts/sandbox.sh [--keep] COMMAND [ARGUMENT...]
        scripts/sandbox.sh --enter COMMAND [ARGUMENT...]
+       scripts/sandbox.sh --outside COMMAND [ARGUMENT...]
        scripts/sandbox.sh --stop
 
-  --keep   leave the sandbox alive when COMMAND has ended
-  --enter  run COMMAND in the sandbox that is alive, e.g. from another terminal
-  --stop   end the sandbox that is alive
+  --keep     leave the sandbox alive when COMMAND has ended
+  --enter    run COMMAND in the sandbox that is alive, e.g. from another terminal
+  --outside  run COMMAND with the sandbox's files but on this machine's network, to fetch things
+  --stop     end the sandbox that is alive
+
+COMMAND finds `lab` on PATH, has a home folder of its own, and keeps what it fetches in LAB_CACHE.
 
 LAB_SANDBOX_DIR  where the engine keeps its data (default /var/tmp/chapterlab-sandbox);
                  each folder is a sandbox of its own
@@ -32,6 +36,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --keep) keep=yes ;;
     --enter) mode=enter ;;
+    --outside) mode=outside ;;
     --stop) mode=stop ;;
     --help | -h) usage && exit 0 ;;
     --) shift && break ;;
@@ -51,8 +56,11 @@ for tool in dockerd docker ip iptables nsenter unshare setsid flock; do
 done
 
 dir=${LAB_SANDBOX_DIR:-/var/tmp/chapterlab-sandbox}
-mkdir -p "$dir/data" "$dir/run"
+mkdir -p "$dir/data" "$dir/run" "$dir/home" "$dir/bin"
 dir=$(cd "$dir" && pwd -P)
+ln -sf "$(cd "$(dirname "$0")/.." && pwd -P)/dist/bin.js" "$dir/bin/lab"
+export HOME=$dir/home LAB_CACHE=${LAB_CACHE:-$dir/cache} PATH=$dir/bin:$PATH
+unset XDG_STATE_HOME SSH_AUTH_SOCK SSH_AGENT_PID
 run=$dir/run
 # One namespace for each folder; the name says whose it is and must fit into a file name.
 namespace=clab-$(printf '%s' "$dir" | cksum | cut -d' ' -f1)
@@ -149,6 +157,7 @@ run_command() {
 }
 
 case $mode in
+  outside) exec "$@" ;;
   enter)
     engine_pid >/dev/null || fail "no sandbox is alive in $dir"
     inside "$@"

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../io/clock.ts';
 import { createPrivateDirectory, writeFileAtomically } from '../io/files.ts';
 import { systemErrorCode } from '../io/system-error.ts';

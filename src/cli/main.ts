@@ -25,6 +25,8 @@ export async function main(args: readonly string[], version: string): Promise<nu
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
+    // No command was given: commander has shown the usage on stderr, and there is nothing to add.
+    if (error.code === 'commander.help') return 2;
     return report(new UsageError('LAB_USAGE', sentence(error.message), { hint: 'Run `lab help`.' }));
   }
   const actual = toDiskError(error) ?? error;

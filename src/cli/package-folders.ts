@@ -1,7 +1,15 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { join } from 'node:path';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+/** The package's own folder: this file may be in src/cli or in one of the bundles below dist. */
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
+}
+
+const root = packageRoot();
 
 /** Folders that come with the package. */
 export const packageFolders = {

@@ -18,7 +18,6 @@ import { runPlan, type Handlers } from '../run/runner.ts';
 import { StateKeeper } from '../run/state-keeper.ts';
 import { labPaths, logPath, projectDir } from '../state/lab-home.ts';
 import { saveState } from '../state/state-file.ts';
-import { SshTransport } from '../transport/ssh-transport.ts';
 import { Vagrant } from '../vagrant/vagrant.ts';
 import { createArtifactSource } from './artifact-source.ts';
 import { confirm } from './confirm.ts';
@@ -53,7 +52,8 @@ export async function runSession(request: SessionRequest): Promise<number> {
   const log = openRunLog(logPath(home, state.lab, new Date(clock.now()), plan.command), () => clock.now());
   const keeper = new StateKeeper(state, (next) => saveState(paths.state, next));
   const pool = new ConnectionPool({
-    transport: new SshTransport(clock),
+    // A plan without tasks needs no ssh library.
+    transport: async () => new (await import('../transport/ssh-transport.ts')).SshTransport(clock),
     provider,
     machines: plan.machines,
     projectDir: (project) => projectDir(home, state.lab, project),

@@ -14,7 +14,9 @@ export function scenarioFlags(words: readonly string[], set: readonly string[] =
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? '';
     const [, name, , inline] = /^--([a-z][a-z0-9-]*)(=(.*))?$/s.exec(word) ?? [];
-    if (name === undefined) throw malformed(word, 'Run `lab up --help`.');
+    if (name === undefined) {
+      throw malformed(word, 'The scenario comes first, then its parameters: `lab up coreos --nodes 3`.');
+    }
     const value = inline ?? words[(index += 1)];
     if (value === undefined) throw malformed(word, `Give --${name} a value.`);
     values[name] = value;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Http, HttpResponse } from '../io/http.ts';
 import { EnvironmentError } from '../model/errors.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Tokens are 32 hex digits from `/new`; a hand-made one may be any word. A leading `_` would be a hidden key in etcd. */
 export const tokenPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Checks changes that are read back from a journal; see `HostChange`. */
 export const hostChangeSchema = z.discriminatedUnion('kind', [

@@ -1,6 +1,6 @@
 import { open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../io/clock.ts';
 import { createPrivateDirectory, syncDirectory } from '../io/files.ts';
 import { systemErrorCode } from '../io/system-error.ts';

@@ -1,5 +1,5 @@
 import { readFile as readFileFromDisk } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { SourceError, UsageError } from '../model/errors.ts';
 import type { SourceProblem } from '../model/errors.ts';
 import { scenarioSchema } from '../model/scenario.ts';
@@ -31,6 +31,8 @@ export interface LoadedScenario {
   scenario: Scenario;
   /** Path of the file it was read from. */
   file: string;
+  /** What finds it again from any folder: its name, or its absolute path. */
+  reference: string;
   source: YamlSource;
 }
 
@@ -54,7 +56,7 @@ export async function loadScenario(nameOrPath: string, folders: ScenarioFolders)
   const problems = validateScenario(scenario, await knownFiles(file, folders));
   if (!isPath && scenario.name !== nameOrPath) problems.unshift(otherName(scenario.name, nameOrPath));
   if (problems.length > 0) throw invalid(file, located(problems, source));
-  return { scenario, file, source };
+  return { scenario, file, reference: isPath ? resolve(nameOrPath) : nameOrPath, source };
 }
 
 /** Names of the packaged scenarios, in order. */

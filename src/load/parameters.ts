@@ -76,7 +76,7 @@ function sourceOf(
 
 function unknownParameter(name: string, known: readonly string[]): string {
   const suggestion = didYouMean(name, known);
-  if (suggestion !== undefined) return `there is no parameter ${name}; did you mean ${suggestion}?`;
+  if (suggestion !== undefined) return `there is no parameter ${name} (did you mean ${suggestion}?)`;
   return known.length === 0
     ? `there is no parameter ${name}; the scenario has none`
     : `there is no parameter ${name}; there are ${known.join(', ')}`;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { scenarioSchema } from '../model/scenario.ts';
 
 /** The part of JSON Schema that finding keys needs. */

@@ -1,3 +1,4 @@
+import { count } from '../model/count.ts';
 import { hostAddress } from '../model/cidr.ts';
 import type { Facts, HostFacts } from '../model/facts.ts';
 import type { Machine } from '../model/machine.ts';
@@ -150,7 +151,7 @@ function discoveryTasks(request: UpRequest, facts: Facts, generation: Generation
       : [];
   if (!generation.isNew) return serve;
   const fetchToken: Task = {
-    ...task('fetch-token', `Fetch a discovery token for ${generation.size} members`),
+    ...task('fetch-token', `Fetch a discovery token for ${count(generation.size, 'member')}`),
     size: generation.size,
     generation: generation.number,
     ...(request.discoveryUrl === undefined ? {} : { url: request.discoveryUrl }),
@@ -169,7 +170,7 @@ function hostTasks(request: UpRequest, host: HostFacts): Task[] {
     ...(hostsFile !== undefined && wants(host.hosts)
       ? [
           {
-            ...task('write-hosts', `Write ${entries.length} names to ${hostsFile}`),
+            ...task('write-hosts', `Write ${count(entries.length, 'name')} to ${hostsFile}`),
             file: hostsFile,
             entries,
           },

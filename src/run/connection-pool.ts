@@ -4,7 +4,8 @@ import type { Provider } from '../providers/provider.ts';
 import type { Connection, Transport } from '../transport/transport.ts';
 
 export interface ConnectionPoolOptions {
-  transport: Transport;
+  /** Called at the first connection. */
+  transport: () => Promise<Transport>;
   provider: Provider;
   machines: readonly Machine[];
   projectDir: (project: string) => string;
@@ -62,7 +63,9 @@ export class ConnectionPool {
     if (machine === undefined) throw new BugError('LAB_BUG', `The lab has no machine "${name}".`);
     const pinned = this.#options.hostKey(name);
     let firstKey: string | undefined;
-    const connection = await transport.connect({
+    const connection = await (
+      await transport()
+    ).connect({
       machine: name,
       endpoint: await provider.endpoint(projectDir(machine.project), machine, 22, signal),
       user,

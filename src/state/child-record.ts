@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../io/clock.ts';
 import { createPrivateDirectory } from '../io/files.ts';
 import { endProcesses } from '../io/process-group.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isRunning, processStartTime } from '../io/process-table.ts';
 import { systemErrorCode } from '../io/system-error.ts';
 

@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { replaceBlock } from '../../host/block.ts';
+import { renderSshConfig } from '../../host/ssh-config.ts';
 import { loadScenario } from '../../load/load-scenario.ts';
 import { renderTemplate } from '../../provision/render.ts';
-import { labSshConfig } from '../../run/host-set-up.ts';
 import { renderProject } from '../../run/render-project.ts';
 import type { LabState } from '../../model/lab-state.ts';
+import { machineUser } from '../../model/machine.ts';
 import type { CommandInput } from '../command-input.ts';
 import { packageFolders } from '../package-folders.ts';
 import { prepareUp, type Preparation, type UpFlags } from '../prepare-up.ts';
@@ -33,12 +34,7 @@ export async function render(
   const loaded = await loadScenario(name, packageFolders);
   const given = scenarioFlags(words, options.set);
   const preparation = await prepareUp(loaded, options, given, undefined, tools, input.signal);
-  const files = await renderAll(
-    preparation,
-    resolve(options.out),
-    options.discoveryUrl ?? exampleUrl,
-    input.signal,
-  );
+  const files = await renderAll(preparation, resolve(options.out), options.discoveryUrl ?? exampleUrl);
   for (const [path, content] of Object.entries(files)) {
     const target = join(options.out, path);
     await mkdir(dirname(target), { recursive: true });
@@ -48,10 +44,9 @@ export async function render(
 }
 
 async function renderAll(
-  { scenario, scenarioFile, provider, request }: Preparation,
+  { scenario, scenarioFile, provider, facts, request }: Preparation,
   out: string,
   discoveryUrl: string,
-  signal: AbortSignal,
 ): Promise<Record<string, string>> {
   const { machines, lab, parameters, subnet, edition } = request;
   const members = machines
@@ -72,13 +67,14 @@ async function renderAll(
     steps: {},
   };
   const files: Record<string, string> = {};
+  const privateKeyPath = join(out, 'id_ed25519');
   for (const project of new Set(machines.map((machine) => machine.project))) {
     const rendered = await renderProject({
       project,
       scenario,
       machines,
       state,
-      privateKeyPath: join(out, 'id_ed25519'),
+      privateKeyPath,
       providerSettings: await provider.vagrantSettings(lab, request.networkName, exampleKey),
       readAsset: assetReader(scenarioFile),
       render: (file, source, values) => renderTemplate({ file, source, values }),
@@ -87,6 +83,18 @@ async function renderAll(
   }
   const lines = machines.map(({ address, name, aliases }) => `${address}\t${[name, ...aliases].join(' ')}`);
   files['hosts'] = replaceBlock(Buffer.from(''), lab, lines).toString();
-  files['ssh_config'] = await labSshConfig(state, machines, provider, out, signal);
+  // Forwarded ports are chosen when the machines boot.
+  if (facts.provider.forwardsPorts) return files;
+  files['ssh_config'] = renderSshConfig({
+    lab,
+    hosts: machines.map(({ name, aliases, address }) => ({
+      name,
+      aliases,
+      endpoint: { host: address, port: 22 },
+      user: machineUser,
+    })),
+    privateKeyPath,
+    knownHostsPath: join(out, 'known_hosts'),
+  });
   return files;
 }

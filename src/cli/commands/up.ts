@@ -42,14 +42,14 @@ export async function up(
   const loaded = await loadScenario(name, packageFolders);
   const lab = loaded.scenario.name;
   if (options.dryRun) {
-    const { plan, preparation } = await makePlan(name, loaded, options, given, tools, input);
+    const { plan, preparation } = await makePlan(loaded, options, given, tools, input);
     assertReady(preparation.problems);
     if (options.json) printJson(plan);
     else print(formatPlan(plan));
     return;
   }
   await holdLab(lab, 'up', tools, async () => {
-    const { plan, preparation, state } = await makePlan(name, loaded, options, given, tools, input);
+    const { plan, preparation, state } = await makePlan(loaded, options, given, tools, input);
     assertReady(preparation.problems);
     const { scenario, scenarioFile, provider, request } = preparation;
     const { networkName } = request;
@@ -59,7 +59,6 @@ export async function up(
 }
 
 async function makePlan(
-  name: string,
   loaded: LoadedScenario,
   options: UpOptions,
   given: Record<string, string>,
@@ -69,7 +68,7 @@ async function makePlan(
   const lab = loaded.scenario.name;
   const before = await loadState(labPaths(tools.home, lab).state);
   const preparation = await prepareUp(loaded, options, given, before, tools, signal);
-  const state = nextState(before, preparation, name);
+  const state = nextState(before, preparation, loaded.reference);
   const files = hostFiles(options, before, preparation);
   const hostSetUp: HostSetUpContext = {
     home: tools.home,
@@ -96,7 +95,7 @@ async function makePlan(
 function nextState(
   before: LabState | undefined,
   { request, provider, roles }: Preparation,
-  name: string,
+  scenarioReference: string,
 ): LabState {
   const { lab, edition, parameters, subnet, machines } = request;
   const kept = before ?? { hostKeys: {}, steps: {} };
@@ -104,7 +103,7 @@ function nextState(
     ...kept,
     version: 1,
     lab,
-    scenario: before?.scenario ?? name,
+    scenario: before?.scenario ?? scenarioReference,
     provider: provider.name,
     ...(edition === undefined ? {} : { edition }),
     parameters,

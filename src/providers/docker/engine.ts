@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ExecResult } from '../../io/exec.ts';
 import type { Problem } from '../../model/errors.ts';
 import type { DockerCli } from './docker-cli.ts';

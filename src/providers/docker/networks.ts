@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EnvironmentError } from '../../model/errors.ts';
 import type { NetworkRequest } from '../provider.ts';
 import { dockerFailure } from './docker-cli.ts';

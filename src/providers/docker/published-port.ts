@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CommandError } from '../../model/errors.ts';
 import type { Endpoint } from '../../model/machine.ts';
 import type { DockerCli } from './docker-cli.ts';

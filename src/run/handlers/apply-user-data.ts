@@ -1,3 +1,4 @@
+import { count } from '../../model/count.ts';
 import type { Edition } from '../../model/scenario.ts';
 import { CommandError } from '../../model/errors.ts';
 import type { Machine } from '../../model/machine.ts';
@@ -16,7 +17,7 @@ export const applyUserData: Handler<'apply-user-data'> = async (task, context, r
   const install = edition === undefined ? [] : (context.scenario.editions[edition]?.install ?? []);
   const machines = context.machines.filter((machine) => task.machines.includes(machine.name));
   await Promise.all(machines.map((machine) => applyOn(machine, install, context, report)));
-  return { status: 'changed', message: `${task.machines.length} machines` };
+  return { status: 'changed', message: count(task.machines.length, 'machine') };
 };
 
 async function applyOn(

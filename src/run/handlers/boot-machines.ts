@@ -18,8 +18,10 @@ export const bootMachines: Handler<'boot-machines'> = async (task, context, repo
   };
   const seen = await provider.observe(projectDir, task.machines, signal);
   await forgetHostKeys(seen, context);
+  // Only these: a machine that `lab down` stopped is whole, and its disk is to be kept.
+  const halfMade = seen.filter((machine) => machine.state === 'unknown').map((machine) => machine.name);
   await recordChange(journal, change, async () => {
-    await provider.discard(projectDir, task.machines, signal);
+    if (halfMade.length > 0) await provider.discard(projectDir, halfMade, signal);
     const outcomes = await driver.up(projectDir, {
       machines: task.machines,
       onProgress: (machine, text) => {

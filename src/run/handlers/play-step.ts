@@ -1,3 +1,4 @@
+import { count } from '../../model/count.ts';
 import type { CheckResult } from '../../model/event.ts';
 import { EnvironmentError } from '../../model/errors.ts';
 import type { Step } from '../../model/scenario.ts';
@@ -43,7 +44,7 @@ export async function checkStep(
     if (failed !== undefined) return { status: 'failed', message: failedMessage(failed) };
     passed += results.length;
   }
-  return { status: 'passed', message: passed === 1 ? '1 check' : `${passed} checks` };
+  return { status: 'passed', message: count(passed, 'check') };
 }
 
 function failedMessage(result: CheckResult): string {

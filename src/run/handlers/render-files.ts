@@ -1,3 +1,4 @@
+import { count } from '../../model/count.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPrivateDirectory, writeFileAtomically } from '../../io/files.ts';
@@ -10,7 +11,7 @@ export const renderFiles: Handler<'render-files'> = async (_task, context) => {
   const state = context.state();
   const authorizedKey = (await readFile(`${paths.privateKey}.pub`, 'utf8')).trim();
   const providerSettings = await provider.vagrantSettings(state.lab, context.networkName, authorizedKey);
-  let count = 0;
+  let written = 0;
   for (const project of new Set(machines.map((machine) => machine.project))) {
     const files = await renderProject({
       project,
@@ -25,8 +26,8 @@ export const renderFiles: Handler<'render-files'> = async (_task, context) => {
     await createPrivateDirectory(paths.project(project));
     for (const [name, content] of Object.entries(files)) {
       await writeFileAtomically(join(paths.project(project), name), content, { mode: 0o600 });
-      count += 1;
+      written += 1;
     }
   }
-  return { status: 'changed', message: `${count} files` };
+  return { status: 'changed', message: count(written, 'file') };
 };

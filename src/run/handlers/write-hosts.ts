@@ -1,3 +1,4 @@
+import { count } from '../../model/count.ts';
 import { labHostsFile } from '../host-set-up.ts';
 import { recordChange } from '../record-change.ts';
 import type { Handler } from '../runner.ts';
@@ -9,5 +10,5 @@ export const writeHosts: Handler<'write-hosts'> = async ({ file, entries }, cont
     labHostsFile(file, context.hostSetUp).write(entries),
   );
   await context.updateState((state) => ({ ...state, hostsFile: file }));
-  return { status: 'changed', message: `${entries.length} names` };
+  return { status: 'changed', message: count(entries.length, 'name') };
 };
