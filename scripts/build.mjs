@@ -23,7 +23,9 @@ await build({
   // Loads native addons by paths of its own.
   external: ['ssh2'],
   // CommonJS dependencies call require for Node's own modules.
-  banner: { js: "import { createRequire as chapterlabRequire } from 'node:module'; const require = chapterlabRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as chapterlabRequire } from 'node:module'; const require = chapterlabRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });
 chmodSync(`${root}dist/bin.js`, 0o755);

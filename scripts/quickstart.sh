@@ -7,8 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/setup.sh
 
-as_root env "PATH=$PATH" scripts/sandbox.sh --outside lab prefetch coreos --edition swarm
-as_root env "PATH=$PATH" scripts/sandbox.sh --keep lab up coreos "$@"
+as_root scripts/sandbox.sh --outside lab prefetch coreos --edition swarm
+as_root scripts/sandbox.sh --keep lab up coreos "$@"
 
 cat <<'EOF'
 

@@ -49,6 +49,7 @@ if [ "$mode" != stop ] && [ $# -eq 0 ]; then usage >&2 && exit 2; fi
 
 [ "$(id -u)" -eq 0 ] || fail 'needs root: network namespaces and dockerd'
 
+node=$(command -v node || true)
 # Debian's own programs first: another docker client in /usr/local/bin may not know this engine's plugins.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 for tool in dockerd docker ip iptables nsenter unshare setsid flock; do
@@ -58,7 +59,11 @@ done
 dir=${LAB_SANDBOX_DIR:-/var/tmp/chapterlab-sandbox}
 mkdir -p "$dir/data" "$dir/run" "$dir/home" "$dir/bin"
 dir=$(cd "$dir" && pwd -P)
-ln -sf "$(cd "$(dirname "$0")/.." && pwd -P)/dist/bin.js" "$dir/bin/lab"
+# Node.js may be somewhere that sudo's PATH does not name; then the place found earlier is used.
+if [ -n "$node" ]; then
+  printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$node" "$(cd "$(dirname "$0")/.." && pwd -P)/dist/bin.js" >"$dir/bin/lab"
+  chmod 0755 "$dir/bin/lab"
+fi
 export HOME=$dir/home LAB_CACHE=${LAB_CACHE:-$dir/cache} PATH=$dir/bin:$PATH
 unset XDG_STATE_HOME SSH_AUTH_SOCK SSH_AGENT_PID
 run=$dir/run

@@ -6,7 +6,12 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 as_root() {
-  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo env "PATH=$PATH" "$@"; fi
+}
+
+# What is built here belongs to the person who called sudo.
+as_user() {
+  if [ "$(id -u)" -eq 0 ] && [ -n "${SUDO_USER:-}" ]; then sudo -u "$SUDO_USER" env "PATH=$PATH" "$@"; else "$@"; fi
 }
 
 packages=(vagrant docker.io iptables iproute2 mmdebstrap openssh-client util-linux)
@@ -30,7 +35,7 @@ node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 ||
 
 lock_digest=$(sha256sum package-lock.json | cut -d ' ' -f 1)
 if [ "$(cat node_modules/.chapterlab-lock 2>/dev/null)" != "$lock_digest" ]; then
-  npm ci --no-audit --no-fund --loglevel=error
-  printf '%s' "$lock_digest" >node_modules/.chapterlab-lock
+  as_user npm ci --no-audit --no-fund --loglevel=error
+  printf '%s' "$lock_digest" | as_user tee node_modules/.chapterlab-lock >/dev/null
 fi
-npm run --silent build
+as_user npm run --silent build

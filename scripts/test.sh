@@ -5,4 +5,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export LAB_SETUP=test
 source scripts/setup.sh
-npm test
+as_root npm test

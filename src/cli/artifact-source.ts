@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { artifactObtainable } from '../artifacts/artifact-obtainable.ts';
-import { cachePath } from '../artifacts/artifact-places.ts';
+import { cachePath, mirrorPlaces } from '../artifacts/artifact-places.ts';
 import { ensureArtifact } from '../artifacts/ensure-artifact.ts';
 import { extractMember } from '../artifacts/extract-member.ts';
 import { readFile } from 'node:fs/promises';
@@ -31,8 +31,9 @@ export function createArtifactSource(scenario: Scenario, tools: Tools, signal: A
     fetch: async (definition, name, onProgress) => {
       const options = { ...places(tools), http, clock, onProgress, signal };
       const fetched = await ensureArtifact(name, definition, options);
-      if (fetched.firstFetch)
-        onProgress(`${name}: first fetch, its sha256 ${fetched.sha256} is kept and asked for from now on`);
+      const from = `${name} from ${fetched.place}`;
+      if (!fetched.firstFetch) return from;
+      return `${from}; the publisher's digest is not known, so this one is asked for from now on: sha256 ${fetched.sha256}`;
     },
     content: async ({ artifact, member }) => {
       const definition = scenario.artifacts[artifact];
@@ -61,7 +62,11 @@ export async function obtainableArtifacts(
     if (local !== 'unknown') return [name, local] as const;
     if (process.env['LAB_OFFLINE'] === '1') return [name, 'no'] as const;
     if (!probe) return [name, local] as const;
-    return [name, (await answers(artifact.url, tools, signal)) ? 'yes' : 'no'] as const;
+    const { mirror } = places(tools);
+    const mirrored = mirror === undefined ? [] : mirrorPlaces(mirror, artifact.url);
+    const urls = [...mirrored.flatMap((place) => (place.kind === 'http' ? [place.url] : [])), artifact.url];
+    const found = await Promise.all(urls.map((url) => answers(url, tools, signal)));
+    return [name, found.includes(true) ? 'yes' : 'no'] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -19,7 +19,7 @@ export function assertSameLab(
     const grows = counts.has(name) && Number(value) > Number(old);
     return old === undefined || old === value || grows
       ? []
-      : [`--${name} is ${String(old)}, not ${String(value)}`];
+      : [`--${name} is ${shown(old)}, not ${shown(value)}`];
   });
   const { edition, subnet } = asked;
   if (edition !== undefined && edition !== 'auto' && edition !== state.edition) {
@@ -35,4 +35,8 @@ export function assertSameLab(
       hint: `Nodes can be added, nothing else can be changed. To start over: \`lab destroy ${state.lab}\`, then \`lab up\`.`,
     },
   );
+}
+
+function shown(value: ParameterValue): string {
+  return value === '' ? 'empty' : String(value);
 }

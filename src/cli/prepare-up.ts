@@ -14,6 +14,7 @@ import { preflight } from '../plan/preflight.ts';
 import { selectSteps } from '../plan/select-steps.ts';
 import { renderTemplate } from '../provision/render.ts';
 import type { Provider } from '../providers/provider.ts';
+import { Journal } from '../host/journal.ts';
 import { sshKeyPaths } from '../host/ssh-key.ts';
 import { labPaths, projectDir } from '../state/lab-home.ts';
 import { observe } from '../state/observe.ts';
@@ -21,6 +22,8 @@ import { Vagrant } from '../vagrant/vagrant.ts';
 import { obtainableArtifacts } from './artifact-source.ts';
 import { assertSameLab } from './assert-same-lab.ts';
 import { chooseProvider } from './choose-provider.ts';
+import { discoveryProblems } from './discovery-problems.ts';
+import { networkProblems } from './network-problems.ts';
 import { networkNameOf } from './run-session.ts';
 import type { Tools } from './tools.ts';
 
@@ -76,10 +79,14 @@ export async function prepareUp(
   const machines = expandMachines(scenario, parameters, roles, subnet.subnet, render);
   const networkName = networkNameOf(scenario.name);
   const gateway = hostAddress(subnet.subnet, 1);
+  const network = { name: networkName, present: facts.networkPresent };
+  const journal = new Journal(labPaths(tools.home, scenario.name).journal, tools.clock);
   const problems = [
     ...subnet.problems,
+    ...(await networkProblems(scenario.name, network, journal)),
     ...artifactProblems(scenario, editionChoice),
-    ...preflight(machines, facts),
+    ...(await discoveryProblems(flags, state, tools, signal)),
+    ...preflight(machines, scenario.discovery?.role, facts),
   ];
   return {
     scenario,

@@ -9,13 +9,6 @@ import { checkCloudConfig } from './validate-cloud-config.ts';
 export function parseCloudConfig(file: string, text: string): CloudConfig {
   const { config, problems } = checkCloudConfig(file, text);
   if (problems.length === 0) return config;
-  const places = problems.map(({ position, message, hint }) => {
-    const place = position === undefined ? file : `${position.file}:${position.line}:${position.column}`;
-    return `${place}: ${message}${hint === undefined ? '' : ` ${hint}`}`;
-  });
-  throw new SourceError(
-    'LAB_CLOUD_CONFIG_INVALID',
-    `The user-data ${file} is not a valid cloud-config:\n${places.join('\n')}`,
-    problems,
-  );
+  const count = problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`;
+  throw new SourceError('LAB_CLOUD_CONFIG_INVALID', `The user-data ${file} has ${count}.`, problems);
 }

@@ -127,7 +127,7 @@ export class Journal {
 
 function invalid(path: string, reason: string, cause: unknown): EnvironmentError {
   return new EnvironmentError('LAB_STATE_INVALID', `The journal ${path} cannot be used: ${reason}.`, {
-    hint: 'Use the version of lab that wrote it; `lab leftovers` shows what a lab left on this host.',
+    hint: 'Use the version of lab that wrote it; docs/reference/host-changes.md says what a lab changes on a host.',
     cause,
   });
 }

@@ -19,7 +19,6 @@ export function stepProblems(scenario: Scenario, known: KnownFiles): PathProblem
           referenceProblem('an artifact', name, artifacts, [...path, 'artifacts', entry]),
         ),
         ...step.run.flatMap((action, entry) => actionProblems(action, [...path, 'run', entry], places)),
-        ...step.undo.flatMap((action, entry) => actionProblems(action, [...path, 'undo', entry], places)),
         ...step.checks.flatMap((check, entry) => checkProblems(check, [...path, 'checks', entry], scenario)),
       ];
     }),

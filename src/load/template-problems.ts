@@ -38,7 +38,6 @@ function stepTemplates({ steps }: Scenario): Template[] {
   return steps.flatMap((step, index) => [
     ...textsIn(step.run, ['steps', index, 'run'], stepNames),
     ...textsIn(step.checks, ['steps', index, 'checks'], stepNames),
-    ...textsIn(step.undo, ['steps', index, 'undo'], stepNames),
   ]);
 }
 

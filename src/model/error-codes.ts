@@ -69,16 +69,6 @@ export const errorCodes = {
     cause: 'One or more of the findings that are listed with it.',
     fix: 'Follow the fix of each finding; `lab doctor` shows them again.',
   },
-  LAB_PLATFORM_UNSUPPORTED: {
-    meaning: 'The lab cannot run on this operating system or processor.',
-    cause: 'No provider of the lab works here.',
-    fix: 'Use a Linux machine, or Docker Desktop.',
-  },
-  LAB_PROVIDER_MISSING: {
-    meaning: 'No provider that the lab can use is installed.',
-    cause: 'Neither a Docker engine nor VirtualBox was found.',
-    fix: 'Install one: `sudo apt-get install docker.io` on Debian and Ubuntu.',
-  },
   LAB_PROVIDER_UNSUPPORTED: {
     meaning: 'The lab does not know this provider.',
     cause: 'A provider was named that this release cannot drive.',

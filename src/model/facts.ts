@@ -36,6 +36,8 @@ export interface Facts {
 /** What stands on the host, looked at once the machines and files are known. */
 export interface HostFacts {
   hosts: HostPiece;
+  /** This user may not write the hosts file without sudo. */
+  hostsNeedSudo: boolean;
   sshConfig: HostPiece;
   /** The agent that state names is alive. */
   agentAlive: boolean;

@@ -44,8 +44,6 @@ export const labStateSchema = z.object({
   /** Port of the embedded discovery service; fixed for the lab because it is part of the members' identity. */
   discoveryPort: z.number().int().optional(),
   generation: generation.optional(),
-  /** Digest of all rendered files; another digest means that machines must be given new files. */
-  renderedDigest: z.string().optional(),
   /** ssh host keys that were pinned, `TYPE BASE64` by machine. */
   hostKeys: z.record(z.string(), z.string()),
   agent: z.object({ socket: z.string(), pid: z.number().int().optional(), own: z.boolean() }).optional(),

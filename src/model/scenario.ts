@@ -183,7 +183,6 @@ const step = z.strictObject({
   checks: z.array(z.union([commandCheck, httpCheck])).min(1),
   /** The checks hold from this step on, whatever the later steps do: `lab check` runs them. */
   lasting: z.boolean().default(false),
-  undo: z.array(action).default([]),
 });
 
 const edition = z.strictObject({

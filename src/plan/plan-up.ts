@@ -4,10 +4,11 @@ import type { Facts, HostFacts } from '../model/facts.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { ParameterValue, Scenario, Step } from '../model/scenario.ts';
+import { hostTasks, type HostWishes } from './host-tasks.ts';
 import { decideGeneration, type GenerationDecision } from './decide-generation.ts';
 
 /** What the user asked for, with all choices made. */
-export interface UpRequest {
+export interface UpRequest extends HostWishes {
   scenario: Scenario;
   lab: string;
   parameters: Record<string, ParameterValue>;
@@ -22,9 +23,6 @@ export interface UpRequest {
   discoveryUrl: string | undefined;
   /** 0: any free port. */
   discoveryPort: number;
-  hostsFile: string | undefined;
-  sshConfigFile: string | undefined;
-  loadKey: boolean;
   /** How the machines see this host; the embedded discovery service listens on `bind`. */
   hostAccess: { address: string; bind: string; sources: readonly string[] };
   reasons: string[];
@@ -157,40 +155,6 @@ function discoveryTasks(request: UpRequest, facts: Facts, generation: Generation
     ...(request.discoveryUrl === undefined ? {} : { url: request.discoveryUrl }),
   };
   return [...serve, fetchToken];
-}
-
-function hostTasks(request: UpRequest, host: HostFacts): Task[] {
-  const entries = request.machines.map(({ address, name, aliases }) => ({
-    address,
-    names: [name, ...aliases],
-  }));
-  const wants = (piece: HostFacts['hosts']): boolean => piece === 'absent' || piece === 'stale';
-  const { hostsFile, sshConfigFile } = request;
-  return [
-    ...(hostsFile !== undefined && wants(host.hosts)
-      ? [
-          {
-            ...task('write-hosts', `Write ${count(entries.length, 'name')} to ${hostsFile}`),
-            file: hostsFile,
-            entries,
-          },
-        ]
-      : []),
-    ...(request.loadKey && !host.agentAlive
-      ? [task('load-key', "Load the lab's key into an ssh agent")]
-      : []),
-    ...(sshConfigFile !== undefined && wants(host.sshConfig)
-      ? [
-          {
-            ...task(
-              'write-ssh-config',
-              `Make \`ssh ${request.machines[0]?.name ?? ''}\` work (${sshConfigFile})`,
-            ),
-            file: sshConfigFile,
-          },
-        ]
-      : []),
-  ];
 }
 
 function stepTasks(request: UpRequest, facts: Facts, generation: GenerationDecision): Task[] {

@@ -1,5 +1,5 @@
 import type { Problem } from '../model/errors.ts';
-import type { Facts } from '../model/facts.ts';
+import type { Facts, HostFacts } from '../model/facts.ts';
 import type { Machine } from '../model/machine.ts';
 
 /** The node image, its layers and the machines' own writes. */
@@ -7,10 +7,38 @@ const imageMb = 1500;
 const machineMb = 300;
 
 /** What speaks against bringing these machines up here: memory, disk, quorum. Pure; the tools' own problems are in `facts`. */
-export function preflight(machines: readonly Machine[], facts: Facts): Problem[] {
+export function preflight(
+  machines: readonly Machine[],
+  memberRole: string | undefined,
+  facts: Facts,
+): Problem[] {
   const made = new Set(facts.machines.filter((seen) => seen.state === 'running').map((seen) => seen.name));
   const toStart = machines.filter((machine) => !made.has(machine.name));
-  return [...facts.problems, ...memory(toStart, facts), ...disk(toStart, facts), ...quorum(machines)];
+  return [
+    ...facts.problems,
+    ...memory(toStart, facts),
+    ...disk(toStart, facts),
+    ...quorum(machines, memberRole),
+  ];
+}
+
+/** What is wrong with the files of this host that the lab would write to. A damaged file is never written, so it is said before anything is made. */
+export function hostPreflight(
+  host: Pick<HostFacts, 'hosts' | 'sshConfig'>,
+  { hostsFile, sshConfigFile }: { hostsFile: string | undefined; sshConfigFile: string | undefined },
+): Problem[] {
+  const damaged = (code: Problem['code'], file: string, option: string): Problem => ({
+    code,
+    severity: 'error',
+    message: `The lab's block in ${file} is damaged.`,
+    fix: `Restore or remove the block by hand, its marker lines (\`# >>> lab\`, \`# <<< lab\`) included; or use ${option}.`,
+  });
+  return [
+    ...(host.hosts === 'damaged' ? [damaged('LAB_HOSTS_DAMAGED', hostsFile ?? '', '--no-hosts')] : []),
+    ...(host.sshConfig === 'damaged'
+      ? [damaged('LAB_SSH_CONFIG_DAMAGED', sshConfigFile ?? '', '--no-ssh-config')]
+      : []),
+  ];
 }
 
 function memory(toStart: readonly Machine[], facts: Facts): Problem[] {
@@ -45,8 +73,8 @@ function disk(toStart: readonly Machine[], facts: Facts): Problem[] {
   ];
 }
 
-function quorum(machines: readonly Machine[]): Problem[] {
-  const nodes = machines.filter((machine) => machine.role === 'node').length;
+function quorum(machines: readonly Machine[], memberRole: string | undefined): Problem[] {
+  const nodes = machines.filter((machine) => machine.role === memberRole).length;
   if (nodes === 0 || nodes % 2 === 1) return [];
   return [
     {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { needsSudo } from '../host/hosts-file.ts';
 import { renderKnownHosts, sshFiles } from '../host/ssh-config.ts';
 import { agentStatus } from '../host/ssh-agent.ts';
 import { sshKeyPaths } from '../host/ssh-key.ts';
+import { CommandError } from '../model/errors.ts';
 import type { HostFacts, HostPiece } from '../model/facts.ts';
 import type { LabState } from '../model/lab-state.ts';
 import type { Machine } from '../model/machine.ts';
@@ -22,16 +24,17 @@ export interface ObserveHostRequest {
 export async function observeHost(request: ObserveHostRequest): Promise<HostFacts> {
   const { hostsFile, machines, hostSetUp } = request;
   const entries = machines.map(({ address, name, aliases }) => ({ address, names: [name, ...aliases] }));
-  const [hosts, sshConfig, agentAlive] = await Promise.all([
+  const [hosts, hostsNeedSudo, sshConfig, agentAlive] = await Promise.all([
     hostsFile === undefined ? ('disabled' as const) : labHostsFile(hostsFile, hostSetUp).inspect(entries),
+    hostsFile === undefined ? false : needsSudo(hostsFile),
     inspectSshConfig(request),
     isKeyLoaded(request),
   ]);
-  return { hosts, sshConfig, agentAlive };
+  return { hosts, hostsNeedSudo, sshConfig, agentAlive };
 }
 
 async function inspectSshConfig(request: ObserveHostRequest): Promise<HostPiece> {
-  const { sshConfigFile, state, machines, provider, hostSetUp } = request;
+  const { sshConfigFile, state, machines, hostSetUp } = request;
   if (sshConfigFile === undefined) return 'disabled';
   const include = await labSshInclude(sshConfigFile, hostSetUp).inspect();
   if (include !== 'current') return include;
@@ -40,9 +43,20 @@ async function inspectSshConfig(request: ObserveHostRequest): Promise<HostPiece>
   const [config, knownHosts, wanted] = await Promise.all([
     readOrEmpty(files.config),
     readOrEmpty(files.knownHosts),
-    labSshConfig(state, machines, provider, hostSetUp.home, hostSetUp.signal),
+    wantedSshConfig(request),
   ]);
   return config === wanted && knownHosts === renderKnownHosts(state.hostKeys) ? 'current' : 'stale';
+}
+
+/** Undefined: where ports are forwarded, those of a machine that does not run are not known. */
+async function wantedSshConfig(request: ObserveHostRequest): Promise<string | undefined> {
+  const { state, machines, provider, hostSetUp } = request;
+  try {
+    return await labSshConfig(state, machines, provider, hostSetUp.home, hostSetUp.signal);
+  } catch (error) {
+    if (error instanceof CommandError) return undefined;
+    throw error;
+  }
 }
 
 async function isKeyLoaded({ state, hostSetUp }: ObserveHostRequest): Promise<boolean> {

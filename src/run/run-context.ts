@@ -66,8 +66,11 @@ export interface RunContext {
   /** An open connection to a machine; opened at first use and again after `disconnect`. */
   connect: (machine: string) => Promise<Connection>;
   disconnect: (machine: string) => void;
-  /** Fetches an artifact into the cache unless it is there. Throws LAB_ARTIFACT_UNAVAILABLE or LAB_ARTIFACT_CHECKSUM. */
-  fetchArtifact: (definition: Artifact, name: string, onProgress: (text: string) => void) => Promise<void>;
+  /**
+   * Fetches an artifact into the cache unless it is there, and answers what is to be said of it.
+   * Throws LAB_ARTIFACT_UNAVAILABLE or LAB_ARTIFACT_CHECKSUM.
+   */
+  fetchArtifact: (definition: Artifact, name: string, onProgress: (text: string) => void) => Promise<string>;
   /** The bytes of a fetched artifact, or of one member of it. Nothing is ever unpacked to a path that an archive names. */
   artifactContent: (file: Pick<ArtifactFile, 'artifact' | 'member'>) => Promise<Buffer>;
   readAsset: (kind: AssetKind, path: string) => Promise<string>;

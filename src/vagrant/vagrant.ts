@@ -24,6 +24,7 @@ export interface UpOptions {
   signal: AbortSignal;
 }
 
+const dokkuVariables = ['BOX_NAME', 'BOX_CPUS', 'BOX_MEMORY', 'DOKKU_DOMAIN', 'DOKKU_IP'];
 const oldest = '2.3.4';
 const quickMs = 30_000;
 const stopMs = 180_000;
@@ -136,8 +137,10 @@ export class Vagrant {
     return { result, rows };
   }
 
-  #environment(): Record<string, string> {
+  #environment(): Record<string, string | undefined> {
     return {
+      // Dokku's variables beat config.rb in its Vagrantfile; `lab` has read them into config.rb, once and for all.
+      ...Object.fromEntries(dokkuVariables.map((name) => [name, undefined])),
       VAGRANT_CHECKPOINT_DISABLE: '1',
       VAGRANT_BOX_UPDATE_CHECK_DISABLE: '1',
       VAGRANT_NO_COLOR: '1',

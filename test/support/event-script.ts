@@ -29,7 +29,6 @@ function step(id: string, title: string, changes: Partial<Step> = {}): Task {
       artifacts: [],
       needs: [],
       run: [],
-      undo: [],
       checks: [check, check],
       ...changes,
     },

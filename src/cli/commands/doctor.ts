@@ -59,13 +59,18 @@ async function examine(
   const { facts, request, problems } = await prepareUp(loaded, {}, {}, state, tools, signal);
   const memory = request.machines.reduce((sum, machine) => sum + machine.memoryMb, 0);
   const image = facts.provider.image;
+  // What a problem is about is told there and is no finding.
+  const wrong = new Set(problems.map((problem) => problem.code));
+  const engine = !wrong.has('LAB_DOCKER_MISSING') && !wrong.has('LAB_DOCKER_UNREACHABLE');
   const findings = [
     facts.provider.reason,
-    facts.provider.description,
+    ...(engine ? [facts.provider.description] : []),
     ...request.reasons,
-    `memory: ${facts.freeMemoryMb} MB free, ${request.machines.length} machines need ${memory} MB`,
-    `disk: ${facts.freeDiskMb} MB free`,
-    ...(image === undefined
+    ...(wrong.has('LAB_MEMORY_LOW')
+      ? []
+      : [`memory: ${facts.freeMemoryMb} MB free, ${request.machines.length} machines need ${memory} MB`]),
+    ...(wrong.has('LAB_DISK_LOW') ? [] : [`disk: ${facts.freeDiskMb} MB free`]),
+    ...(image === undefined || !engine
       ? []
       : [`image ${image.name}: ${image.present ? 'there' : 'will be built at the first up'}`]),
   ];

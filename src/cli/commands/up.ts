@@ -1,6 +1,9 @@
+import { resolve } from 'node:path';
+import { UsageError } from '../../model/errors.ts';
 import type { LabState } from '../../model/lab-state.ts';
 import type { Plan } from '../../model/plan.ts';
 import { planUp, type UpRequest } from '../../plan/plan-up.ts';
+import { hostPreflight } from '../../plan/preflight.ts';
 import { formatPlan } from '../../report/plan-text.ts';
 import { systemHostsFile } from '../../host/hosts-file.ts';
 import { loadScenario, type LoadedScenario } from '../../load/load-scenario.ts';
@@ -42,15 +45,14 @@ export async function up(
   const loaded = await loadScenario(name, packageFolders);
   const lab = loaded.scenario.name;
   if (options.dryRun) {
-    const { plan, preparation } = await makePlan(loaded, options, given, tools, input);
-    assertReady(preparation.problems);
+    const { plan } = await makePlan(loaded, options, given, tools, input);
     if (options.json) printJson(plan);
     else print(formatPlan(plan));
     return;
   }
   await holdLab(lab, 'up', tools, async () => {
-    const { plan, preparation, state } = await makePlan(loaded, options, given, tools, input);
-    assertReady(preparation.problems);
+    const { plan, preparation, state, asksForSudo } = await makePlan(loaded, options, given, tools, input);
+    if (asksForSudo) assertCanAsk(options);
     const { scenario, scenarioFile, provider, request } = preparation;
     const { networkName } = request;
     const session = { plan, state, scenario, scenarioFile, networkName, provider, flags: options, tools };
@@ -64,7 +66,7 @@ async function makePlan(
   given: Record<string, string>,
   tools: Tools,
   { signal }: CommandInput,
-): Promise<{ plan: Plan; preparation: Preparation; state: LabState }> {
+): Promise<{ plan: Plan; preparation: Preparation; state: LabState; asksForSudo: boolean }> {
   const lab = loaded.scenario.name;
   const before = await loadState(labPaths(tools.home, lab).state);
   const preparation = await prepareUp(loaded, options, given, before, tools, signal);
@@ -88,7 +90,22 @@ async function makePlan(
       before === undefined || !facts.filesPresent || JSON.stringify(before) !== JSON.stringify(state),
     discoveryPort: options.discoveryPort === undefined ? 0 : portNumber(options.discoveryPort),
   };
-  return { plan: planUp(complete, facts, host), preparation, state };
+  const plan = planUp(complete, facts, host);
+  assertReady([...preparation.problems, ...hostPreflight(host, files)]);
+  const asksForSudo = host.hostsNeedSudo && plan.tasks.some((task) => task.kind === 'write-hosts');
+  return { plan, preparation, state, asksForSudo };
+}
+
+/** Better now than when the machines are up. Throws LAB_CONFIRMATION_NEEDED. */
+function assertCanAsk({ yes }: UpOptions): void {
+  if (yes === true || process.stdin.isTTY) return;
+  throw new UsageError(
+    'LAB_CONFIRMATION_NEEDED',
+    'The hosts file needs sudo, and there is no terminal to ask on.',
+    {
+      hint: 'Add --yes, or --no-hosts to leave it alone, or --hosts-file FILE to write another.',
+    },
+  );
 }
 
 /** What the state will say once the plan has begun; all that earlier runs found out is kept. */
@@ -120,8 +137,10 @@ function hostFiles(
   { facts }: Preparation,
 ): { hostsFile: string | undefined; sshConfigFile: string | undefined } {
   const wantsHosts = options.hosts && !facts.provider.forwardsPorts;
+  // `lab destroy` may be called from another folder.
+  const asked = options.hostsFile === undefined ? undefined : resolve(options.hostsFile);
   return {
-    hostsFile: wantsHosts ? (options.hostsFile ?? before?.hostsFile ?? systemHostsFile()) : undefined,
+    hostsFile: wantsHosts ? (asked ?? before?.hostsFile ?? systemHostsFile()) : undefined,
     sshConfigFile: options.sshConfig ? (before?.sshConfigFile ?? userSshConfig()) : undefined,
   };
 }

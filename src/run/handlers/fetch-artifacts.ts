@@ -2,12 +2,14 @@ import type { Handler } from '../runner.ts';
 
 /** Fetches what will be put on the machines before any of them is made, so that a missing archive costs nothing. */
 export const fetchArtifacts: Handler<'fetch-artifacts'> = async (task, context, report) => {
+  const messages: string[] = [];
   for (const name of task.artifacts) {
     const definition = context.scenario.artifacts[name];
     if (definition === undefined) continue;
-    await context.fetchArtifact(definition, name, (text) => {
+    const said = await context.fetchArtifact(definition, name, (text) => {
       report.progress(text);
     });
+    messages.push(said);
   }
-  return { status: 'changed', message: task.artifacts.join(', ') };
+  return { status: 'changed', message: messages.join('; ') };
 };

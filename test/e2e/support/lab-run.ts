@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { RunEvent, RunReport } from '../../../src/model/event.ts';
 
@@ -21,7 +20,6 @@ export class LabRun {
   readonly pid: number;
   readonly ended: Promise<LabEnd>;
   readonly events: RunEvent[] = [];
-  readonly #child: ChildProcess;
   readonly #command: string;
   readonly #listeners = new Set<() => void>();
   #stdout = '';
@@ -37,7 +35,6 @@ export class LabRun {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.#child = child;
     this.pid = child.pid ?? 0;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#read(text);

@@ -3,6 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import type { LabState } from '../../../src/model/lab-state.ts';
+import { cacheDir } from '../../../src/state/lab-home.ts';
 import { traceHost } from './host-trace.ts';
 import type { HostTrace } from './host-trace.ts';
 import { LabRun } from './lab-run.ts';
@@ -42,12 +43,18 @@ export class LabUser {
 
   /** The user's environment. No agent, and no question to the internet. */
   get env(): NodeJS.ProcessEnv {
-    const { SSH_AUTH_SOCK: _agent, LAB_MIRROR: _mirror, CI: _ci, ...env } = process.env;
     return {
-      ...env,
+      ...process.env,
+      SSH_AUTH_SOCK: undefined,
+      LAB_MIRROR: undefined,
       HOME: this.home,
       LAB_HOME: this.labHome,
-      LAB_CACHE: process.env['LAB_CACHE'] ?? join(homedir(), '.cache', 'chapterlab'),
+      LAB_CACHE: cacheDir({
+        env: process.env,
+        platform: process.platform,
+        homeDir: homedir(),
+        cwd: process.cwd(),
+      }),
       LAB_OFFLINE: '1',
     };
   }
@@ -90,7 +97,7 @@ export class LabUser {
   }
 
   trace(): Promise<HostTrace> {
-    return traceHost({ ...this, hostsFiles: ['/etc/hosts', this.hostsFile] });
+    return traceHost({ home: this.home, labHome: this.labHome, hostsFiles: ['/etc/hosts', this.hostsFile] });
   }
 
   /** How the host was at first; to be equal to `trace()` when nothing is left. */

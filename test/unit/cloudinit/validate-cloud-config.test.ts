@@ -162,9 +162,7 @@ coreos:
     } catch (error) {
       expect(error).toMatchObject({ code: 'LAB_CLOUD_CONFIG_INVALID', exitCode: 3 });
       expect((error as SourceError).problems).toHaveLength(4);
-      expect((error as SourceError).message).toContain(
-        'user-data:14:16: "command" cannot be "begin". It must be one of start,',
-      );
+      expect((error as SourceError).message).toBe('The user-data user-data has 4 mistakes.');
     }
   });
 });

@@ -76,7 +76,7 @@ describe('resolveParameters', () => {
     expect(message({ node: '3', nodes: '0', channel: 'beat', verbose: 'yes', colour: 'red' })).toBe(
       [
         '5 parameters are wrong:',
-        '  - there is no parameter node; did you mean nodes?',
+        '  - there is no parameter node (did you mean nodes?)',
         '  - there is no parameter colour; there are nodes, channel, domain, verbose',
         '  - nodes must be a whole number from 1 to 9, not "0"',
         '  - channel must be one of stable, beta (did you mean beta?), not "beat"',

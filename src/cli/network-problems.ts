@@ -1,0 +1,28 @@
+import type { Journal } from '../host/journal.ts';
+import type { Problem } from '../model/errors.ts';
+
+/**
+ * A network of the lab's name that this LAB_HOME never began to make: another user's lab, or one whose state is gone.
+ * Going on would take over its machines, and destroying would remove them.
+ */
+export async function networkProblems(
+  lab: string,
+  network: { name: string; present: boolean },
+  journal: Pick<Journal, 'open'>,
+): Promise<Problem[]> {
+  const { name, present } = network;
+  if (!present) return [];
+  const changes = await journal.open();
+  if (changes.some(({ change }) => change.kind === 'network' && change.name === name)) return [];
+  return [
+    {
+      code: 'LAB_ADDRESS_TAKEN',
+      severity: 'error',
+      message: `The network ${name} is there and was not made from here: lab ${lab} of another user or LAB_HOME.`,
+      fix:
+        `\`lab destroy ${lab}\` there removes it. Where its state is gone: ` +
+        `\`docker ps --all --filter label=chapterlab.lab=${lab}\` shows its machines; ` +
+        `remove them with \`docker rm --force --volumes\`, then \`docker network rm ${name}\`.`,
+    },
+  ];
+}

@@ -1,0 +1,57 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Facts } from '../../../src/model/facts.ts';
+import type { Scenario } from '../../../src/model/scenario.ts';
+import { chooseEdition, type EditionChoice } from '../../../src/plan/choose-edition.ts';
+import { coreosScenario } from '../../support/coreos-scenario.ts';
+import { emptyHost } from './plan-fixture.ts';
+
+let scenario: Scenario;
+beforeAll(async () => {
+  scenario = await coreosScenario();
+});
+
+function choose(
+  asked: string,
+  fleet: Facts['artifacts'][string],
+  architecture: 'amd64' | 'arm64' = 'amd64',
+  recorded?: string,
+): EditionChoice | undefined {
+  const { provider } = emptyHost();
+  const facts = { provider: { ...provider, architecture }, artifacts: { fleet } };
+  return chooseEdition(scenario, asked, recorded, facts);
+}
+
+describe('chooseEdition', () => {
+  it('takes fleet where its archive can be had and the machines are amd64', () => {
+    expect(choose('auto', 'yes')).toMatchObject({
+      name: 'fleet',
+      reason: expect.stringMatching(/can be had$/) as string,
+    });
+  });
+
+  it('takes swarm elsewhere, and says why not fleet', () => {
+    expect(choose('auto', 'yes', 'arm64')?.reason).toContain('not fleet because it is made for amd64');
+    for (const fleet of ['no', 'unknown'] as const) {
+      expect(choose('auto', fleet)).toMatchObject({
+        name: 'swarm',
+        reason: expect.stringContaining(
+          'its archive (fleet) is neither in the cache nor in LAB_MIRROR',
+        ) as string,
+      });
+    }
+  });
+
+  it('does as it is told, and names what is missing for it', () => {
+    expect(choose('fleet', 'no')).toMatchObject({ name: 'fleet', missingArtifact: 'fleet' });
+    expect(choose('fleet', 'unknown')).not.toHaveProperty('missingArtifact');
+    expect(choose('swarm', 'yes')).toEqual({ name: 'swarm', reason: 'edition swarm: asked for' });
+  });
+
+  it('keeps the edition of a lab that is there', () => {
+    expect(choose('auto', 'yes', 'amd64', 'swarm')?.name).toBe('swarm');
+  });
+
+  it('has none to choose in a scenario without editions', () => {
+    expect(chooseEdition({ ...scenario, editions: {} }, 'auto', undefined, emptyHost())).toBeUndefined();
+  });
+});
