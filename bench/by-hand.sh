@@ -48,7 +48,9 @@ on_each() {
 }
 
 # Repeats a command on a machine each half second until it succeeds, for at most some seconds.
-until_on() { on "$1" "for try in \$(seq $(($2 * 2))); do if $3; then exit 0; fi; sleep 0.5; done; exit 1"; }
+until_on() {
+  on "$1" "end=\$((SECONDS + $2)); until $3; do [ \$SECONDS -lt \$end ] || exit 1; sleep 0.5; done"
+}
 
 answers() {
   local deadline=$((SECONDS + 90))
@@ -100,7 +102,7 @@ Environment=ETCD_INITIAL_ADVERTISE_PEER_URLS=http://$address:2380
 Environment=ETCD_LISTEN_PEER_URLS=http://$address:2380
 END
 sudo systemctl daemon-reload
-sudo systemctl start --no-block etcd docker' "${all[@]}"
+sudo systemctl enable --quiet --now --no-block etcd docker' "${all[@]}"
 
 step 'every member is healthy, as many as nodes'
 until_on "$first" 60 "ETCDCTL_API=3 etcdctl endpoint health --cluster && \

@@ -61,6 +61,8 @@ mkdir -p "$dir/data" "$dir/run" "$dir/home" "$dir/bin"
 dir=$(cd "$dir" && pwd -P)
 # Node.js may be somewhere that sudo's PATH does not name; then the place found earlier is used.
 if [ -n "$node" ]; then
+  # A link that is there would be written through.
+  rm -f "$dir/bin/lab"
   printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$node" "$(cd "$(dirname "$0")/.." && pwd -P)/dist/bin.js" >"$dir/bin/lab"
   chmod 0755 "$dir/bin/lab"
 fi

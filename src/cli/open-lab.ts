@@ -20,7 +20,9 @@ export async function labName(name: string | undefined, { home }: Tools): Promis
     const suggestion = didYouMean(name, labs);
     throw new UsageError('LAB_NOT_UP', `There is no lab "${name}".`, {
       hint:
-        suggestion === undefined ? `Run \`lab up ${name}\`, or \`lab list\`.` : `Did you mean ${suggestion}?`,
+        suggestion === undefined
+          ? 'Run `lab status` to see the labs that are there.'
+          : `Did you mean ${suggestion}?`,
     });
   }
   const [only, ...others] = labs;

@@ -6,7 +6,7 @@ import type { Facts } from '../model/facts.ts';
 import type { LabState } from '../model/lab-state.ts';
 import { hostAddress, parseAddress, subnetPrefix } from '../model/cidr.ts';
 import type { ParameterValue, Scenario } from '../model/scenario.ts';
-import { chooseEdition, type EditionChoice } from '../plan/choose-edition.ts';
+import { chooseEdition } from '../plan/choose-edition.ts';
 import { chooseSubnet, isSubnet } from '../plan/choose-subnet.ts';
 import { expandMachines, wantedGroups } from '../plan/expand-machines.ts';
 import type { UpRequest } from '../plan/plan-up.ts';
@@ -84,7 +84,7 @@ export async function prepareUp(
   const problems = [
     ...subnet.problems,
     ...(await networkProblems(scenario.name, network, journal)),
-    ...artifactProblems(scenario, editionChoice),
+    ...(editionChoice?.problems ?? []),
     ...(await discoveryProblems(flags, state, tools, signal)),
     ...preflight(machines, scenario.discovery?.role, facts),
   ];
@@ -194,18 +194,4 @@ function subnetOfFixedAddress(
   }
   const [first] = addresses;
   return first === undefined ? undefined : `${subnetPrefix(first)}.0/24`;
-}
-
-function artifactProblems(scenario: Scenario, edition: EditionChoice | undefined): Problem[] {
-  const name = edition?.missingArtifact;
-  const artifact = name === undefined ? undefined : scenario.artifacts[name];
-  if (name === undefined || artifact === undefined) return [];
-  return [
-    {
-      code: 'LAB_ARTIFACT_UNAVAILABLE',
-      severity: 'error',
-      message: `The ${edition?.name ?? ''} edition needs ${artifact.url}, which cannot be had here.`,
-      fix: artifact.obtain,
-    },
-  ];
 }

@@ -1,11 +1,12 @@
+import type { Problem } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Edition, Scenario } from '../model/scenario.ts';
 
 export interface EditionChoice {
   name: string;
   reason: string;
-  /** An artifact of the edition that is known not to be obtainable. */
-  missingArtifact?: string;
+  /** Why it cannot be run here; only an edition that was asked for has any. */
+  problems: Problem[];
 }
 
 /** The edition of the scenario to run: the one that the lab has, else the one asked for, else the first whose needs are met. Undefined: the scenario has none. */
@@ -16,7 +17,7 @@ export function chooseEdition(
   facts: Pick<Facts, 'provider' | 'artifacts'>,
 ): EditionChoice | undefined {
   if (recorded !== undefined)
-    return { name: recorded, reason: `edition ${recorded}: the lab has it already` };
+    return { name: recorded, reason: `edition ${recorded}: the lab has it already`, problems: [] };
   const editions = Object.entries(scenario.editions);
   const obstacles = editions.map(([name, edition]) => ({
     name,
@@ -25,11 +26,11 @@ export function chooseEdition(
   }));
   const named = obstacles.find((entry) => entry.name === asked);
   if (named !== undefined) {
-    const missing = named.edition.install.find((file) => facts.artifacts[file.artifact] === 'no')?.artifact;
+    const { name, edition } = named;
     return {
-      name: named.name,
-      reason: `edition ${named.name}: asked for`,
-      ...(missing === undefined ? {} : { missingArtifact: missing }),
+      name,
+      reason: `edition ${name}: asked for`,
+      problems: [...wrongArchitecture(name, edition, facts), ...missingArtifacts(scenario, name, facts)],
     };
   }
   const usable = obstacles.find((entry) => entry.obstacle === undefined) ?? obstacles.at(-1);
@@ -38,7 +39,11 @@ export function chooseEdition(
     .slice(0, obstacles.indexOf(usable))
     .map((entry) => `not ${entry.name} because ${entry.obstacle ?? ''}`);
   const why = passedOver.length > 0 ? passedOver.join(', ') : 'its parts can be had';
-  return { name: usable.name, reason: `edition ${usable.name} (${usable.edition.description}): ${why}` };
+  return {
+    name: usable.name,
+    reason: `edition ${usable.name} (${usable.edition.description}): ${why}`,
+    problems: [],
+  };
 }
 
 function obstacle(edition: Edition, facts: Pick<Facts, 'provider' | 'artifacts'>): string | undefined {
@@ -49,4 +54,39 @@ function obstacle(edition: Edition, facts: Pick<Facts, 'provider' | 'artifacts'>
   const missing = edition.install.find((file) => facts.artifacts[file.artifact] !== 'yes');
   if (missing === undefined) return undefined;
   return `its archive (${missing.artifact}) is neither in the cache nor in LAB_MIRROR`;
+}
+
+function wrongArchitecture(
+  name: string,
+  { architectures }: Edition,
+  { provider }: Pick<Facts, 'provider'>,
+): Problem[] {
+  if (architectures === undefined || architectures.includes(provider.architecture)) return [];
+  return [
+    {
+      code: 'LAB_PROVIDER_UNSUPPORTED',
+      severity: 'error',
+      message: `The ${name} edition is made for ${architectures.join(' and ')} and the machines are ${provider.architecture}.`,
+      fix: 'Leave --edition out to get one that works here.',
+    },
+  ];
+}
+
+function missingArtifacts(
+  scenario: Scenario,
+  name: string,
+  { artifacts }: Pick<Facts, 'artifacts'>,
+): Problem[] {
+  const files = scenario.editions[name]?.install ?? [];
+  const missing = new Set(
+    files.map((file) => file.artifact).filter((artifact) => artifacts[artifact] === 'no'),
+  );
+  return [...missing].flatMap((artifact) => {
+    const definition = scenario.artifacts[artifact];
+    if (definition === undefined) return [];
+    const message = `The ${name} edition needs ${definition.url}, which cannot be had here.`;
+    return [
+      { code: 'LAB_ARTIFACT_UNAVAILABLE', severity: 'error', message, fix: definition.obtain } as const,
+    ];
+  });
 }

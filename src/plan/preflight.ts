@@ -67,8 +67,8 @@ function disk(toStart: readonly Machine[], facts: Facts): Problem[] {
     {
       code: 'LAB_DISK_LOW',
       severity: 'error',
-      message: `About ${needed} MB of disk are needed and ${facts.freeDiskMb} MB are free.`,
-      fix: 'Free some disk space where the Docker engine keeps its data.',
+      message: `About ${needed} MB of disk are needed and ${facts.freeDiskMb} MB are free where lab keeps its files.`,
+      fix: 'Free some disk space there, or set LAB_HOME to a folder on another disk.',
     },
   ];
 }

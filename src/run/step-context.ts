@@ -1,4 +1,4 @@
-import { CommandError } from '../model/errors.ts';
+import { CommandError, LabError } from '../model/errors.ts';
 import type { CheckContext } from './check-context.ts';
 import { lastLines } from './last-lines.ts';
 import type { RunContext } from './run-context.ts';
@@ -26,7 +26,11 @@ export function stepContext(context: RunContext): CheckContext {
     runOn: async (machine, command, timeoutMs, signal) => {
       const connection = await context.connect(machine);
       const options = { timeoutMs, ...(signal === undefined ? {} : { signal }) };
-      const result = await connection.run(command, options);
+      const result = await connection.run(command, options).catch((error: unknown) => {
+        // The next attempt of a check must not meet the same dead connection.
+        if (error instanceof LabError && error.code === 'LAB_SSH_FAILED') context.disconnect(machine);
+        throw error;
+      });
       log(
         `${machine}$ ${command.trim()}\n${lastLines(result.stdout + result.stderr, 40)}\n[exit ${result.exitCode}]`,
       );

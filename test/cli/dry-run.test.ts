@@ -149,6 +149,15 @@ describe('the fleet edition', () => {
     );
   });
 
+  it('is refused on arm64 where it is asked for', async () => {
+    const env = { LAB_MIRROR: mirror, FAKE_DOCKER: 'arm64' };
+    const { exitCode, stderr } = await sandbox.run(
+      ['up', 'coreos', '--edition', 'fleet', '--dry-run', ...subnet],
+      { env },
+    );
+    expect([exitCode, stderr]).toEqual([4, expect.stringContaining('LAB_PROVIDER_UNSUPPORTED') as string]);
+  });
+
   it('gives way to swarm without its archive, and says so', async () => {
     const { edition, reasons } = await plan([]);
     expect(edition).toBe('swarm');

@@ -60,7 +60,11 @@ async function upUntil(moment: Moment, signal: 'SIGINT' | 'SIGKILL'): Promise<vo
 describe.each(['SIGINT', 'SIGKILL'] as const)('lab up that is ended by %s', (signal) => {
   it('goes on where it was, in every phase, until the chapter is played', async () => {
     await forgetImages();
-    for (const moment of moments) await upUntil(moment, signal);
+    for (const [index, { name }] of moments.entries()) {
+      // Or a later moment: a Vagrant that survives its `lab` for a while may have finished what it was at.
+      const left = moments.slice(index);
+      await upUntil({ name, isReached: (event) => left.some(({ isReached }) => isReached(event)) }, signal);
+    }
     const last = await user.lab(up());
     expect(last.exitCode, last.run.describe()).toBe(0);
     expect(running()).toEqual([]);

@@ -11,5 +11,9 @@ export const fetchArtifacts: Handler<'fetch-artifacts'> = async (task, context, 
     });
     messages.push(said);
   }
+  // An archive without what is to be installed is found now, before any machine is made.
+  const { edition } = context.state();
+  const install = edition === undefined ? [] : (context.scenario.editions[edition]?.install ?? []);
+  for (const file of install) await context.artifactContent(file);
   return { status: 'changed', message: messages.join('; ') };
 };

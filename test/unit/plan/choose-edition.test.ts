@@ -42,9 +42,22 @@ describe('chooseEdition', () => {
   });
 
   it('does as it is told, and names what is missing for it', () => {
-    expect(choose('fleet', 'no')).toMatchObject({ name: 'fleet', missingArtifact: 'fleet' });
-    expect(choose('fleet', 'unknown')).not.toHaveProperty('missingArtifact');
-    expect(choose('swarm', 'yes')).toEqual({ name: 'swarm', reason: 'edition swarm: asked for' });
+    expect(choose('fleet', 'no')).toMatchObject({
+      name: 'fleet',
+      problems: [{ code: 'LAB_ARTIFACT_UNAVAILABLE', fix: expect.stringContaining('LAB_MIRROR') as string }],
+    });
+    expect(choose('fleet', 'unknown')?.problems).toEqual([]);
+    expect(choose('swarm', 'yes')).toEqual({
+      name: 'swarm',
+      reason: 'edition swarm: asked for',
+      problems: [],
+    });
+  });
+
+  it('says that fleet cannot run on arm64 instead of planning it', () => {
+    expect(choose('fleet', 'yes', 'arm64')?.problems).toMatchObject([
+      { code: 'LAB_PROVIDER_UNSUPPORTED', message: expect.stringContaining('made for amd64') as string },
+    ]);
   });
 
   it('keeps the edition of a lab that is there', () => {
