@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { homedir, tmpdir } from 'node:os';
@@ -13,6 +14,7 @@ import type { TimedProcess } from './timed-process.ts';
 export const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
 /** The book's, on both sides of a comparison. */
 export const subnetPrefix = '172.17.8';
+export const emptyHostsFile = '127.0.0.1\tlocalhost\n';
 
 /** The coreos lab of a user who has nothing else: home, state and hosts file are in a folder that goes at the end. */
 export class BenchLab {
@@ -32,7 +34,7 @@ export class BenchLab {
     }
     const lab = new BenchLab(await mkdtemp(join(tmpdir(), 'lab-bench-')));
     await mkdir(join(lab.dir, 'home'));
-    await writeFile(lab.hostsFile, '127.0.0.1\tlocalhost\n');
+    await writeFile(lab.hostsFile, emptyHostsFile);
     return lab;
   }
 
@@ -95,8 +97,9 @@ export class BenchLab {
     return JSON.parse(await readFile(labPaths(this.#home, 'coreos').state, 'utf8')) as LabState;
   }
 
+  /** Removes the lab, where there is one, and the folder. */
   async remove(): Promise<void> {
-    await this.destroy();
+    if (existsSync(this.labDir)) await this.destroy();
     await rm(this.dir, { recursive: true, force: true });
   }
 

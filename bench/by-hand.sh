@@ -54,13 +54,13 @@ until_on() {
 
 answers() {
   local deadline=$((SECONDS + 90))
-  until curl --silent --fail --max-time 5 "http://$2/" | grep -qx "code.it on $1"; do
+  until curl --silent --fail --connect-timeout 2 --max-time 5 "http://$2/" | grep -qx "code.it on $1"; do
     [ $SECONDS -lt $deadline ] || fail "$2 does not answer as $1"
     sleep 0.5
   done
 }
 
-# Refused, or nobody there. Two seconds are plenty: an address that is there answers in milliseconds.
+# Refused, or nobody there: an address that is there takes a connection in milliseconds.
 is_silent() {
   local deadline=$((SECONDS + 30))
   while curl --silent --output /dev/null --connect-timeout 2 --max-time 5 "http://$1/"; do
@@ -80,10 +80,13 @@ etcd --enable-v2 --name registry --data-dir "$folder/registry" --listen-client-u
   --initial-advertise-peer-urls http://127.0.0.1:4402 --initial-cluster registry=http://127.0.0.1:4402 \
   >"$folder/registry.log" 2>&1 &
 registry_process=$!
-trap 'kill $registry_process; wait $registry_process || true' EXIT
+trap 'kill $registry_process 2>/dev/null; wait $registry_process || true' EXIT
 token=$(tr -d - </proc/sys/kernel/random/uuid)
-curl --silent --fail --retry 20 --retry-connrefused --retry-delay 1 --output /dev/null \
-  --request PUT "$registry/$token/_config/size" --data "value=$nodes"
+until curl --silent --fail --output /dev/null "http://$gateway:4401/health"; do
+  kill -0 $registry_process 2>/dev/null || fail "etcd has ended; its log is $folder/registry.log"
+  sleep 0.2
+done
+curl --silent --fail --output /dev/null --request PUT "$registry/$token/_config/size" --data "value=$nodes"
 
 step 'machines'
 vagrant up

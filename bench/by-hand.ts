@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchLab } from './bench-lab.ts';
-import { subnetPrefix } from './bench-lab.ts';
+import { emptyHostsFile, subnetPrefix } from './bench-lab.ts';
 import { runTimed } from './timed-process.ts';
 
 const script = fileURLToPath(new URL('by-hand.sh', import.meta.url));
@@ -22,16 +22,20 @@ export async function playByHand(lab: BenchLab, nodes: number): Promise<number> 
     ...['--subnet', `${subnetPrefix}.0/24`, '--out', folder],
   ]);
   await makeKey(folder, join(project, 'config.rb'), lab.env);
-  try {
-    const args = [project, String(nodes), subnetPrefix, network];
-    return (await runTimed(script, args, options)).seconds;
-  } finally {
+  const cleanUp = async (): Promise<void> => {
     const env = { ...options.env, LAB_STOP_TIMEOUT: '0' };
     await runTimed('vagrant', ['destroy', '--force'], { env, cwd: project });
     await runTimed('docker', ['network', 'rm', network], options);
     await rm(folder, { recursive: true });
-    await writeFile(lab.hostsFile, '127.0.0.1\tlocalhost\n');
-  }
+    await writeFile(lab.hostsFile, emptyHostsFile);
+  };
+  const args = [project, String(nodes), subnetPrefix, network];
+  const played = runTimed(script, args, options);
+  // What cannot be removed after a failure says less than the failure itself.
+  await played.catch(() => cleanUp().catch(() => undefined));
+  const { seconds } = await played;
+  await cleanUp();
+  return seconds;
 }
 
 /** The key that `lab render` leaves a gap for. */

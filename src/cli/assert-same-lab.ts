@@ -4,13 +4,14 @@ import type { ParameterValue, Scenario } from '../model/scenario.ts';
 
 /**
  * A lab that is there can be given more nodes; everything else about it is fixed until it is destroyed, and is never
- * ignored silently. Throws LAB_PARAMETER_INVALID with all differences.
+ * ignored silently. `reference` is the scenario's, as in the lab's state: two files can bear one name.
+ * Throws LAB_PARAMETER_INVALID with all differences.
  */
 export function assertSameLab(
   scenario: Scenario,
   state: LabState | undefined,
   parameters: Record<string, ParameterValue>,
-  asked: { edition?: string; subnet?: string },
+  asked: { edition?: string; subnet?: string; reference?: string },
 ): void {
   if (state === undefined) return;
   const counts = new Set(scenario.machines.map((group) => group.count));
@@ -21,7 +22,9 @@ export function assertSameLab(
       ? []
       : [`--${name} is ${shown(old)}, not ${shown(value)}`];
   });
-  const { edition, subnet } = asked;
+  const { edition, subnet, reference } = asked;
+  if (reference !== undefined && reference !== state.scenario)
+    differences.push(`its scenario is ${state.scenario}, not ${reference}`);
   if (edition !== undefined && edition !== 'auto' && edition !== state.edition) {
     differences.push(`its edition is ${state.edition ?? 'none'}, not ${edition}`);
   }

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../model/errors.ts';
 
-/** Asks a yes-or-no question on the terminal. Without one: yes with --yes, else LAB_CONFIRMATION_NEEDED. */
+/**
+ * Asks a yes-or-no question on the terminal. Without one: yes with --yes, else LAB_CONFIRMATION_NEEDED. Ctrl-D is a no,
+ * Ctrl-C stops the command: then the signal's reason is thrown.
+ */
 export async function confirm(question: string, yes: boolean, signal: AbortSignal): Promise<boolean> {
   if (yes) return true;
   if (!process.stdin.isTTY) {
@@ -10,9 +14,17 @@ export async function confirm(question: string, yes: boolean, signal: AbortSigna
     });
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // readline keeps the terminal's Ctrl-C to itself; the rest of the program must hear of it.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  // Without an answer, as at Ctrl-D, older releases of Node.js leave the question open for ever.
+  const unanswered = once(terminal, 'close').then(() => '');
   try {
-    const answer = await terminal.question(`${question} [y/N] `, { signal });
+    const answer = await Promise.race([terminal.question(`${question} [y/N] `, { signal }), unanswered]);
     return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Error && error.name === 'AbortError') return false;
+    throw error;
   } finally {
     terminal.close();
   }

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { systemErrorCode } from '../io/system-error.ts';
 import { EnvironmentError, UsageError } from '../model/errors.ts';
 import { exitCodeOf, formatError } from '../report/format-error.ts';
 import { buildProgram } from './program.ts';
@@ -6,8 +7,8 @@ import { watchSignals } from './watch-signals.ts';
 
 /** Runs one command line and returns the exit code. The only place that turns an error into text and a number. */
 export async function main(args: readonly string[], version: string): Promise<number> {
-  endQuietlyWithoutReader();
   const signals = watchSignals();
+  stopWithoutReader(signals.interrupt);
   let exitCode = 0;
   try {
     const program = buildProgram(version, signals.signal, (code) => {
@@ -16,7 +17,8 @@ export async function main(args: readonly string[], version: string): Promise<nu
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return report(error);
+    const { signal } = signals;
+    return report(signal.aborted && hasLostReader(error) ? signal.reason : error);
   } finally {
     signals.stop();
   }
@@ -35,12 +37,22 @@ function report(error: unknown): number {
   return exitCodeOf(actual);
 }
 
-/** `lab list | head -1` closes our output; that is no fault of anybody's. */
-function endQuietlyWithoutReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+/** What a write to a pipe or a terminal that is gone ends with. */
+function hasLostReader(error: unknown): boolean {
+  return ['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'].includes(systemErrorCode(error) ?? '');
+}
+
+/**
+ * `lab list | head -1` closes our output, which is no fault of anybody's. A run is stopped in order and says so in its
+ * exit status: `lab up | tee log` loses its reader at a Ctrl-C, in the middle of the work.
+ */
+function stopWithoutReader(interrupt: (by: string) => void): void {
+  const onError = (error: Error): void => {
+    if (!hasLostReader(error)) throw error;
+    interrupt('the end of the program that read its output');
+  };
+  process.stdout.on('error', onError);
+  process.stderr.on('error', onError);
 }
 
 function sentence(message: string): string {
@@ -50,7 +62,7 @@ function sentence(message: string): string {
 
 /** A full or read-only disk can strike at any write; it is not a bug of ours. */
 function toDiskError(error: unknown): EnvironmentError | undefined {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  const code = systemErrorCode(error);
   if (code === undefined || !['ENOSPC', 'EROFS', 'EDQUOT'].includes(code)) return undefined;
   return new EnvironmentError('LAB_STATE_UNWRITABLE', (error as Error).message, {
     hint: 'Free some space, or set LAB_HOME to a folder on another disk. Then run the same command again.',

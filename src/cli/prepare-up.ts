@@ -1,7 +1,6 @@
-import { didYouMean } from '../load/did-you-mean.ts';
 import type { LoadedScenario } from '../load/load-scenario.ts';
 import { resolveParameters } from '../load/parameters.ts';
-import { EnvironmentError, UsageError, type Problem } from '../model/errors.ts';
+import { UsageError, type Problem } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
 import type { LabState } from '../model/lab-state.ts';
 import { hostAddress, parseAddress, subnetPrefix } from '../model/cidr.ts';
@@ -20,6 +19,7 @@ import { labPaths, projectDir } from '../state/lab-home.ts';
 import { observe } from '../state/observe.ts';
 import { Vagrant } from '../vagrant/vagrant.ts';
 import { obtainableArtifacts } from './artifact-source.ts';
+import { askedEdition } from './asked-edition.ts';
 import { assertSameLab } from './assert-same-lab.ts';
 import { chooseProvider } from './choose-provider.ts';
 import { discoveryProblems } from './discovery-problems.ts';
@@ -53,7 +53,7 @@ export interface Preparation {
 
 /** Observes and chooses for `lab up`; changes nothing. Throws usage errors. */
 export async function prepareUp(
-  { scenario, file }: LoadedScenario,
+  { scenario, file, reference }: LoadedScenario,
   flags: UpFlags,
   given: Record<string, string>,
   state: LabState | undefined,
@@ -61,7 +61,7 @@ export async function prepareUp(
   signal: AbortSignal,
 ): Promise<Preparation> {
   const parameters = resolveParameters(scenario, { ...recorded(scenario, state), ...given }, process.env);
-  assertSameLab(scenario, state, parameters, flags);
+  assertSameLab(scenario, state, parameters, { ...flags, reference });
   const roles = chooseRoles(scenario, [...(state?.with ?? []), ...(flags.with ?? [])]);
   const edition = askedEdition(scenario, flags.edition ?? 'auto');
   if (flags.subnet !== undefined && !isSubnet(flags.subnet)) {
@@ -114,15 +114,6 @@ export async function prepareUp(
   };
 }
 
-/** Throws LAB_PREFLIGHT (or the one problem's own code) with everything that stands in the way. */
-export function assertReady(problems: readonly Problem[]): void {
-  const errors = problems.filter((problem) => problem.severity === 'error');
-  const [first, ...others] = errors;
-  if (first === undefined) return;
-  if (others.length === 0) throw new EnvironmentError(first.code, first.message, { hint: first.fix });
-  throw new EnvironmentError('LAB_PREFLIGHT', 'This machine is not ready for the lab:', {}, errors);
-}
-
 function observeLab(
   scenario: Scenario,
   { provider, reason }: { provider: Provider; reason: string },
@@ -161,18 +152,6 @@ function chooseRoles(scenario: Scenario, asked: readonly string[]): string[] {
     optional.length === 0 ? 'The scenario has no optional machines.' : `Choose from: ${optional.join(', ')}.`;
   throw new UsageError('LAB_PARAMETER_INVALID', `There is no optional machine "${unknown}".`, {
     hint: choice,
-  });
-}
-
-function askedEdition(scenario: Scenario, asked: string): string {
-  const known = Object.keys(scenario.editions);
-  if (asked === 'auto' || known.includes(asked)) return asked;
-  const suggestion = didYouMean(asked, ['auto', ...known]);
-  throw new UsageError('LAB_PARAMETER_INVALID', `The scenario has no edition "${asked}".`, {
-    hint:
-      suggestion === undefined
-        ? `Choose from: ${['auto', ...known].join(', ')}.`
-        : `Did you mean ${suggestion}?`,
   });
 }
 

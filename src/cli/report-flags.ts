@@ -11,11 +11,16 @@ export interface ReportFlags {
 /** What the reporters of a run are made from. */
 export function reporterOptions(flags: ReportFlags): ReporterOptions {
   return {
-    specs: [...(flags.reporter ?? []), ...(flags.json ? ['json'] : [])],
+    specs: reporterSpecs(flags),
     stdout: process.stdout,
     isTty: process.stdout.isTTY,
     color: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
     verbose: flags.verbose === true,
     quiet: flags.quiet === true,
   };
+}
+
+/** What was said of reporters, as `--reporter` says it. */
+export function reporterSpecs({ reporter = [], json }: ReportFlags): string[] {
+  return [...reporter, ...(json ? ['json'] : [])];
 }

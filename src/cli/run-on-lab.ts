@@ -1,21 +1,29 @@
+import { UsageError } from '../model/errors.ts';
+import type { MachineObservation } from '../model/machine.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Provider } from '../providers/provider.ts';
 import type { Handlers } from '../run/runner.ts';
+import { projectDir } from '../state/lab-home.ts';
+import { observeMachines, silenceProblems } from '../state/observe-machines.ts';
+import { assertReady } from './assert-ready.ts';
 import { chooseProvider } from './choose-provider.ts';
 import { holdLab } from './hold-lab.ts';
 import type { CommandInput } from './command-input.ts';
 import { labName, openLab, type OpenLab } from './open-lab.ts';
-import type { ReportFlags } from './report-flags.ts';
+import { assertReporters } from '../report/create-reporters.ts';
+import { reporterSpecs, type ReportFlags } from './report-flags.ts';
 import { networkNameOf, runSession } from './run-session.ts';
-import { createTools, type Tools } from './tools.ts';
+import { createTools } from './tools.ts';
 
 /** A lab that is there, with what drives its machines. */
 export interface PresentLab extends OpenLab {
-  provider: Provider;
-  tools: Tools;
+  /** What its machines are doing now. */
+  observed: () => Promise<MachineObservation[]>;
 }
 
-/** Takes the lock of a lab that is there, makes a plan for it and runs it. */
+/**
+ * Takes the lock of a lab that is there, makes a plan for it and runs it. Throws LAB_NOT_UP where there is none, and
+ * what the provider finds wrong: without it nothing can be said of the machines.
+ */
 export async function runOnLab(
   name: string | undefined,
   command: string,
@@ -24,14 +32,22 @@ export async function runOnLab(
   makePlan: (lab: PresentLab) => Promise<Plan> | Plan,
   overrides: Partial<Handlers> = {},
 ): Promise<void> {
+  await assertReporters(reporterSpecs(flags));
   const tools = createTools();
   const lab = await labName(name, tools);
   await holdLab(lab, command, tools, async () => {
     const { state, loaded } = await openLab(lab, tools);
     const { provider } = chooseProvider('auto', state.provider, tools);
     // Which way ports are reached is known once the provider was asked.
-    await provider.facts(input.signal);
-    const plan = await makePlan({ state, loaded, provider, tools });
+    const { problems } = await provider.facts(input.signal);
+    assertReady(problems);
+    const folder = (project: string): string => projectDir(tools.home, lab, project);
+    const observed = async (): Promise<MachineObservation[]> => {
+      const seen = await observeMachines(state.machines, provider, folder, input.signal);
+      assertReady(silenceProblems(seen));
+      return seen;
+    };
+    const plan = await makePlan({ state, loaded, observed });
     const code = await runSession({
       plan,
       state,
@@ -45,6 +61,17 @@ export async function runOnLab(
       overrides,
     });
     input.setExitCode(code);
+  });
+}
+
+/**
+ * Steps and checks need machines: without one that runs each would wait for its deadline. One that was stopped is the
+ * business of the steps themselves, which may have stopped it. Throws LAB_NOT_UP.
+ */
+export async function assertUp({ state, observed }: PresentLab): Promise<void> {
+  if ((await observed()).some((machine) => machine.state === 'running')) return;
+  throw new UsageError('LAB_NOT_UP', `No machine of lab ${state.lab} is running.`, {
+    hint: `\`lab up ${state.scenario}\` starts them.`,
   });
 }
 

@@ -215,6 +215,11 @@ export const errorCodes = {
     cause: 'See its last lines, which are shown.',
     fix: 'Correct the cause and run the same command again.',
   },
+  LAB_PORT_UNPUBLISHED: {
+    meaning: 'A port of a machine cannot be reached from this computer.',
+    cause: 'The machine does not run, or the port is none of those that are forwarded (22 and 80).',
+    fix: 'Run `lab status`; `lab up SCENARIO` starts what is stopped.',
+  },
   LAB_SSH_FAILED: {
     meaning: 'A machine cannot be reached over ssh.',
     cause: 'It is still starting, its sshd is broken, or its host key is not the one it had.',

@@ -35,7 +35,7 @@ export function planUp(request: UpRequest, facts: Facts, host: HostFacts): Plan 
   const tasks = [
     ...prepareTasks(request, facts, generation),
     ...bootTasks(request, facts, generation),
-    ...hostTasks(request, host),
+    ...hostTasks(request, withNewKeys(request, facts, host)),
     ...stepTasks(request, facts, generation),
   ];
   const forwarded = facts.provider.forwardsPorts
@@ -63,6 +63,15 @@ export function planUp(request: UpRequest, facts: Facts, host: HostFacts): Plan 
     warnings: request.warnings,
     tasks,
   };
+}
+
+/** A machine that is made anew has another host key than the one that the ssh config knows it by. */
+function withNewKeys(request: UpRequest, facts: Facts, host: HostFacts): HostFacts {
+  const isWhole = ({ name }: Machine): boolean =>
+    facts.machines.some((seen) => seen.name === name && ['running', 'stopped'].includes(seen.state));
+  return host.sshConfig === 'current' && !request.machines.every(isWhole)
+    ? { ...host, sshConfig: 'stale' }
+    : host;
 }
 
 function prepareTasks(request: UpRequest, facts: Facts, generation: GenerationDecision): Task[] {
@@ -143,10 +152,13 @@ function discoveryTasks(request: UpRequest, facts: Facts, generation: Generation
   if (generation.toApply.length === 0) return [];
   const { bind, address, sources } = request.hostAccess;
   const port = facts.state?.discoveryPort ?? request.discoveryPort;
-  const serve: Task[] =
-    request.discoveryUrl === undefined
-      ? [{ ...task('serve-discovery', `Serve etcd discovery on ${bind}`), bind, address, port, sources }]
-      : [];
+  // A token is known to the service that it was fetched from, and to no other that is asked for now.
+  const isEmbedded = generation.isNew
+    ? request.discoveryUrl === undefined
+    : facts.state?.discoveryPort !== undefined;
+  const serve: Task[] = isEmbedded
+    ? [{ ...task('serve-discovery', `Serve etcd discovery on ${bind}`), bind, address, port, sources }]
+    : [];
   if (!generation.isNew) return serve;
   const fetchToken: Task = {
     ...task('fetch-token', `Fetch a discovery token for ${count(generation.size, 'member')}`),

@@ -63,11 +63,14 @@ export interface Provider {
   createNetwork(request: NetworkRequest, signal?: AbortSignal): Promise<void>;
   /** Does nothing if it is not there. */
   removeNetwork(name: string, signal?: AbortSignal): Promise<void>;
-  /** Removes machines that Vagrant has lost track of, by the lab's label. */
-  removeStrays(lab: string, signal?: AbortSignal): Promise<string[]>;
+  /** Removes what is left of a project's machines, whether or not Vagrant knows of it and its folder is there. */
+  removeStrays(projectDir: string, signal?: AbortSignal): Promise<string[]>;
   /** The provider's part of `config.rb`. */
   vagrantSettings(lab: string, network: string, authorizedKey: string): Promise<VagrantSettings>;
   hostAccess(network: NetworkRequest): HostAccess;
-  /** Where ports of the machines are reached from this host, e.g. `172.17.8.101:80` or `127.0.0.1:49153`. */
+  /**
+   * Where ports of the machines are reached from this host, e.g. `172.17.8.101:80` or `127.0.0.1:49153`. Throws
+   * LAB_PORT_UNPUBLISHED where ports are forwarded and this one is not, as while the machine is stopped.
+   */
   endpoint(projectDir: string, machine: Machine, port: number, signal?: AbortSignal): Promise<Endpoint>;
 }

@@ -22,7 +22,19 @@ export interface ReporterOptions {
  * anything else, for two on standard output, and for a file that cannot be written: before the run, not after it.
  */
 export async function createReporters(options: ReporterOptions): Promise<Reporter[]> {
-  const asked = [...new Set(options.specs)].map(parseSpec);
+  const asked = await readSpecs(options.specs);
+  const hasStdout = asked.some((spec) => spec.file === undefined);
+  const all = hasStdout ? asked : [{ kind: defaultKind(options) } as const, ...asked];
+  return Promise.all(all.map((spec) => createReporter(spec, options)));
+}
+
+/** Throws what `createReporters` would throw, and makes none: a mistake is better told before anything is looked at. */
+export async function assertReporters(specs: readonly string[]): Promise<void> {
+  await readSpecs(specs);
+}
+
+async function readSpecs(specs: readonly string[]): Promise<ReporterSpec[]> {
+  const asked = [...new Set(specs)].map(parseSpec);
   const onStdout = asked.filter((spec) => spec.file === undefined);
   if (onStdout.length > 1) {
     throw new UsageError(
@@ -34,8 +46,7 @@ export async function createReporters(options: ReporterOptions): Promise<Reporte
     );
   }
   for (const { file } of asked) if (file !== undefined) await assertWritable(file);
-  const all = onStdout.length > 0 ? asked : [{ kind: defaultKind(options) } as const, ...asked];
-  return Promise.all(all.map((spec) => createReporter(spec, options)));
+  return asked;
 }
 
 interface ReporterSpec {

@@ -23,7 +23,7 @@ export interface CheckContext {
   ): Promise<RemoteResult>;
   /** The same on this host, with the lab's environment. */
   runOnHost(command: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<RemoteResult>;
-  /** How this host reaches a port of a machine, as the provider says; also while the machine is stopped. */
+  /** How this host reaches a port of a machine, as the provider says. Throws LAB_PORT_UNPUBLISHED where there is no way now. */
   requestFrom(machine: string, port: number, path: string): Promise<{ url: string }>;
   readonly http: Http;
 }

@@ -56,10 +56,27 @@ export function httpProbe(check: HttpCheck, machine: Machine, context: CheckCont
   const path = context.render(check.http.path, values);
   const expectation = renderTexts(check.expect, (text) => context.render(text, values));
   return async (_remainingMs, signal) => {
-    const { url } = await context.requestFrom(machine.name, port, path);
-    const answer = await ask(url, context, signal);
-    return { ...checkHttp(expectation, answer), command: `curl ${url}`, inconclusive: false };
+    const url = await urlOf(machine.name, port, path, context);
+    const answer = typeof url === 'string' ? await ask(url, context, signal) : url;
+    const shown = typeof url === 'string' ? url : `http://${machine.address}:${port}${path}`;
+    return { ...checkHttp(expectation, answer), command: `curl ${shown}`, inconclusive: false };
   };
+}
+
+/** Where ports are forwarded, a stopped machine has none: nobody answers there, which is what a check may be waiting for. */
+async function urlOf(
+  machine: string,
+  port: number,
+  path: string,
+  context: CheckContext,
+): Promise<string | { noAnswer: string }> {
+  try {
+    return (await context.requestFrom(machine, port, path)).url;
+  } catch (error) {
+    if (error instanceof LabError && error.code === 'LAB_PORT_UNPUBLISHED')
+      return { noAnswer: error.message };
+    throw error;
+  }
 }
 
 async function ask(url: string, { http }: CheckContext, signal: AbortSignal): Promise<HttpAnswer> {
@@ -71,9 +88,11 @@ async function ask(url: string, { http }: CheckContext, signal: AbortSignal): Pr
   }
 }
 
+const passing: readonly string[] = ['LAB_SSH_FAILED', 'LAB_PORT_UNPUBLISHED', 'LAB_COMMAND_TIMEOUT'];
+
 /** A machine that is still starting refuses ssh, and a busy one is late: both may pass at the next attempt. */
 function canPass(error: unknown): error is LabError {
-  return error instanceof LabError && ['LAB_SSH_FAILED', 'LAB_COMMAND_TIMEOUT'].includes(error.code);
+  return error instanceof LabError && passing.includes(error.code);
 }
 
 /** A copy of plain data with every text in it rendered; keys stay as they are. */

@@ -7,6 +7,7 @@ import type { Facts } from '../model/facts.ts';
 import type { LabState } from '../model/lab-state.ts';
 import type { Provider } from '../providers/provider.ts';
 import { hostRoutes } from './host-routes.ts';
+import { observeMachines, silenceProblems } from './observe-machines.ts';
 
 export interface ObserveRequest {
   provider: Provider;
@@ -30,7 +31,7 @@ export async function observe(request: ObserveRequest): Promise<Facts> {
     provider.facts(signal),
     provider.usedSubnets(request.networkName, signal),
     hostRoutes((path) => readFile(path, 'utf8')),
-    observeMachines(request),
+    observeMachines(state?.machines ?? [], provider, request.projectDir, signal),
     request.vagrantProblems,
     request.artifacts,
     freeDisk(request.labDir),
@@ -45,7 +46,11 @@ export async function observe(request: ObserveRequest): Promise<Facts> {
       forwardsPorts: facts.forwardsPorts,
       ...(facts.image === undefined ? {} : { image: facts.image }),
     },
-    problems: [...vagrantProblems, ...facts.problems, ...missingTools()],
+    problems: [
+      ...vagrantProblems,
+      ...(facts.problems.length > 0 ? facts.problems : silenceProblems(machines)),
+      ...missingTools(),
+    ],
     usedSubnets: [...subnets.used, ...interfaceRanges(), ...routes],
     freeMemoryMb: Math.floor(freemem() / 2 ** 20),
     freeDiskMb,
@@ -59,24 +64,6 @@ export async function observe(request: ObserveRequest): Promise<Facts> {
       projects.every((project) => existsSync(join(request.projectDir(project), 'config.rb'))),
     artifacts,
   };
-}
-
-async function observeMachines({
-  provider,
-  state,
-  projectDir,
-  signal,
-}: ObserveRequest): Promise<Facts['machines']> {
-  const projects = [...new Set(state?.machines.map((machine) => machine.project))];
-  const seen = await Promise.all(
-    projects.map((project) => {
-      const names = state?.machines
-        .filter((machine) => machine.project === project)
-        .map((machine) => machine.name);
-      return provider.observe(projectDir(project), names ?? [], signal);
-    }),
-  );
-  return seen.flat();
 }
 
 /** The OpenSSH client's programs are called by name; their absence is found here and not halfway. */

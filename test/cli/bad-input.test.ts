@@ -67,6 +67,7 @@ const table: [command: string, verdict: Verdict][] = [
     'render coreos --out x --edition flet',
     ['LAB_PARAMETER_INVALID', ['no edition "flet"', 'Did you mean fleet?']],
   ],
+  ['prefetch coreos --edition flet', ['LAB_PARAMETER_INVALID', ['no edition "flet"']]],
   ['render coreos --out x --edition x', ['LAB_PARAMETER_INVALID', ['Choose from: auto, fleet, swarm']]],
   ['up dokku --provider dockr', ['LAB_PROVIDER_UNSUPPORTED', ['"dockr"', 'Did you mean docker?']]],
   ['up dokku --provider hyperv', ['LAB_PROVIDER_UNSUPPORTED', ['It can drive: docker']]],
@@ -143,5 +144,28 @@ it('asks for a lab where there is none, and for its name where there are several
     expect([exitCode, stderr.split('\n')[0]]).toEqual([2, 'Error: There are several labs: coreos, other.']);
   } finally {
     await empty.remove();
+  }
+});
+
+it('says at once what stands in the way of commands on machines', async () => {
+  const own = await labSandbox();
+  try {
+    await saveLab(own);
+    for (const command of ['play', 'check']) {
+      const { exitCode, stdout, stderr } = await own.run([command]);
+      expect([command, exitCode, stdout]).toEqual([command, 2, '']);
+      expect(stderr).toContain('Error: No machine of lab coreos is running.');
+      expect(stderr).toContain('`lab up coreos` starts them.');
+    }
+    // What an engine that does not answer has running is not known: nothing to do would be a guess.
+    for (const command of ['play', 'check', 'down', 'ssh core-01']) {
+      const { exitCode, stdout, stderr } = await own.run(command.split(' '), {
+        env: { FAKE_DOCKER: 'down' },
+      });
+      expect([command, exitCode, stdout]).toEqual([command, 4, '']);
+      expect(stderr).toContain('LAB_DOCKER_UNREACHABLE');
+    }
+  } finally {
+    await own.remove();
   }
 });

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { finished, labSandbox, type LabSandbox } from '../support/lab-process.ts';
+import { findTool, finished, labBin, labSandbox, type LabSandbox } from '../support/lab-process.ts';
+import { saveLab } from '../support/saved-lab.ts';
 
 let sandbox: LabSandbox;
 beforeEach(async () => {
@@ -61,6 +62,29 @@ describe('Ctrl-C', () => {
     expect(stderr).toContain('LAB_INTERRUPTED');
   });
 
+  it('is heard by a question too, and changes nothing; Ctrl-D is a no', async () => {
+    await saveLab(sandbox);
+    const command = `'${process.execPath}' '${labBin}' destroy coreos`;
+    for (const [key, exitCode, words] of [
+      ['\u0003', 130, 'The run was stopped by SIGINT.'],
+      ['\u0004', 0, 'Nothing was removed.'],
+    ] as const) {
+      // script(1) gives it a terminal.
+      const child = sandbox.startProgram(findTool('script'), [
+        '-qec',
+        command,
+        join(sandbox.dir, 'typescript'),
+      ]);
+      const end = finished(child);
+      await said(child, '[y/N]');
+      child.stdin.write(key);
+      const { exitCode: actual, stdout } = await end;
+      expect(stdout).toContain(words);
+      expect(actual).toBe(exitCode);
+      expect(existsSync(sandbox.paths('coreos').state)).toBe(true);
+    }
+  });
+
   it('a second time ends it at once', async () => {
     const child = sandbox.start(['discovery', 'serve', '--port', '0']);
     const end = finished(child);
@@ -68,6 +92,18 @@ describe('Ctrl-C', () => {
     child.kill('SIGTERM');
     child.kill('SIGTERM');
     expect([0, 130]).toContain((await end).exitCode);
+  });
+});
+
+describe('a reader that goes away', () => {
+  it('stops a run in order, which is no success', async () => {
+    const args = ['up', 'coreos', '--subnet', '10.119.3.0/24', '--no-hosts', '--verbose', '--yes'];
+    const child = sandbox.start(args, { env: { FAKE_DOCKER: 'pulling' } });
+    const ended = once(child, 'exit');
+    child.stdout.destroy();
+    expect(await ended).toEqual([130, null]);
+    const { lock, children } = sandbox.paths('coreos');
+    expect([existsSync(lock), existsSync(children)]).toEqual([false, false]);
   });
 });
 

@@ -6,7 +6,7 @@ import { stepContext } from '../../run/step-context.ts';
 import type { CommandInput } from '../command-input.ts';
 import type { OpenLab } from '../open-lab.ts';
 import type { ReportFlags } from '../report-flags.ts';
-import { planOn, runOnLab } from '../run-on-lab.ts';
+import { assertUp, planOn, runOnLab } from '../run-on-lab.ts';
 
 interface CheckOptions extends ReportFlags {
   only?: string[];
@@ -23,7 +23,11 @@ export async function check(
     'check',
     options,
     input,
-    (lab) => ({ ...planOn(lab, 'check'), tasks: stepsToCheck(lab, options.only).map(stepTask) }),
+    async (lab) => {
+      const tasks = stepsToCheck(lab, options.only).map(stepTask);
+      await assertUp(lab);
+      return { ...planOn(lab, 'check'), tasks };
+    },
     { step: (task, context, report) => checkStep(task.step, context, stepContext(context), report) },
   );
 }

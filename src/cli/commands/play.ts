@@ -6,7 +6,7 @@ import type { CommandInput } from '../command-input.ts';
 import { openLab, type OpenLab } from '../open-lab.ts';
 import { print, printJson } from '../print.ts';
 import type { ReportFlags } from '../report-flags.ts';
-import { planOn, runOnLab } from '../run-on-lab.ts';
+import { assertUp, planOn, runOnLab } from '../run-on-lab.ts';
 import { createTools } from '../tools.ts';
 
 interface PlayOptions extends ReportFlags, StepSelection {
@@ -31,7 +31,11 @@ export async function play(
     else print(formatPlan(plan));
     return;
   }
-  await runOnLab(name, 'play', options, input, (lab) => planPlay(lab, selection));
+  await runOnLab(name, 'play', options, input, async (lab) => {
+    const plan = planPlay(lab, selection);
+    await assertUp(lab);
+    return plan;
+  });
 }
 
 function planPlay(lab: OpenLab, selection: StepSelection): Plan {

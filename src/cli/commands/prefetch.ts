@@ -3,6 +3,7 @@ import { loadScenario } from '../../load/load-scenario.ts';
 import { prepareRootfs } from '../../providers/docker/rootfs.ts';
 import { createArtifactSource } from '../artifact-source.ts';
 import type { CommandInput } from '../command-input.ts';
+import { askedEdition } from '../asked-edition.ts';
 import { packageFolders } from '../package-folders.ts';
 import { print } from '../print.ts';
 import { createTools } from '../tools.ts';
@@ -15,6 +16,7 @@ export async function prefetch(
 ): Promise<void> {
   const tools = createTools();
   const { scenario } = await loadScenario(name, packageFolders);
+  const edition = askedEdition(scenario, options.edition ?? 'auto');
   const talk = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
@@ -22,7 +24,7 @@ export async function prefetch(
   const imageDir = join(packageFolders.vagrantDir, 'node-image');
   print(await prepareRootfs({ exec, cacheDir: cache, imageDir }, talk, input.signal));
   const source = createArtifactSource(scenario, tools, input.signal);
-  const install = options.edition === undefined ? [] : (scenario.editions[options.edition]?.install ?? []);
+  const install = scenario.editions[edition]?.install ?? [];
   for (const artifact of new Set(install.map((file) => file.artifact))) {
     const definition = scenario.artifacts[artifact];
     if (definition === undefined) continue;

@@ -33,8 +33,10 @@ export async function render(
   const tools = createTools();
   const loaded = await loadScenario(name, packageFolders);
   const given = scenarioFlags(words, options.set);
-  const preparation = await prepareUp(loaded, options, given, undefined, tools, input.signal);
-  const files = await renderAll(preparation, resolve(options.out), options.discoveryUrl ?? exampleUrl);
+  // The URL is only written down: no service is asked.
+  const { discoveryUrl = exampleUrl, ...flags } = options;
+  const preparation = await prepareUp(loaded, flags, given, undefined, tools, input.signal);
+  const files = await renderAll(preparation, resolve(options.out), discoveryUrl);
   for (const [path, content] of Object.entries(files)) {
     const target = join(options.out, path);
     await mkdir(dirname(target), { recursive: true });

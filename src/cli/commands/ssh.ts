@@ -8,6 +8,7 @@ import { labPaths, projectDir } from '../../state/lab-home.ts';
 import { listLabs } from '../../state/state-file.ts';
 import { chooseProvider } from '../choose-provider.ts';
 import type { CommandInput } from '../command-input.ts';
+import { assertReady } from '../assert-ready.ts';
 import { openState } from '../open-lab.ts';
 import { createTools, type Tools } from '../tools.ts';
 
@@ -23,6 +24,9 @@ export async function ssh(
   const machine = state.machines.find((candidate) => candidate.name === machineName);
   if (machine === undefined) throw unknownMachine(machineName, state);
   const { provider } = chooseProvider('auto', state.provider, tools);
+  // Which way ports are reached is known once the provider was asked.
+  const { problems } = await provider.facts(input.signal);
+  assertReady(problems);
   const folder = projectDir(tools.home, state.lab, machine.project);
   const endpoint = await provider.endpoint(folder, machine, 22, input.signal);
   const paths = labPaths(tools.home, state.lab);

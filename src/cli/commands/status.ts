@@ -1,5 +1,6 @@
 import type { LabState } from '../../model/lab-state.ts';
 import type { MachineObservation } from '../../model/machine.ts';
+import { observeMachines } from '../../state/observe-machines.ts';
 import { listLabs } from '../../state/state-file.ts';
 import { projectDir } from '../../state/lab-home.ts';
 import { chooseProvider } from '../choose-provider.ts';
@@ -43,16 +44,9 @@ export async function status(
 
 async function statusOf(state: LabState, tools: Tools, signal: AbortSignal): Promise<LabStatus> {
   const { provider } = chooseProvider('auto', state.provider, tools);
-  const projects = [...new Set(state.machines.map((machine) => machine.project))];
-  const seen = await Promise.all(
-    projects.map((project) => {
-      const names = state.machines
-        .filter((machine) => machine.project === project)
-        .map((machine) => machine.name);
-      return provider.observe(projectDir(tools.home, state.lab, project), names, signal);
-    }),
-  );
-  const observations = new Map(seen.flat().map((observation) => [observation.name, observation]));
+  const folder = (project: string): string => projectDir(tools.home, state.lab, project);
+  const seen = await observeMachines(state.machines, provider, folder, signal);
+  const observations = new Map(seen.map((observation) => [observation.name, observation]));
   return {
     lab: state.lab,
     scenario: state.scenario,

@@ -4,6 +4,7 @@ import type { LabState } from '../../model/lab-state.ts';
 import type { Plan } from '../../model/plan.ts';
 import { planUp, type UpRequest } from '../../plan/plan-up.ts';
 import { hostPreflight } from '../../plan/preflight.ts';
+import { assertReporters } from '../../report/create-reporters.ts';
 import { formatPlan } from '../../report/plan-text.ts';
 import { systemHostsFile } from '../../host/hosts-file.ts';
 import { loadScenario, type LoadedScenario } from '../../load/load-scenario.ts';
@@ -11,13 +12,14 @@ import { observeHost } from '../../run/observe-host.ts';
 import { userSshConfig, type HostSetUpContext } from '../../run/host-set-up.ts';
 import { labPaths } from '../../state/lab-home.ts';
 import { loadState } from '../../state/state-file.ts';
+import { assertReady } from '../assert-ready.ts';
 import type { CommandInput } from '../command-input.ts';
 import { confirm } from '../confirm.ts';
 import { holdLab } from '../hold-lab.ts';
 import { packageFolders } from '../package-folders.ts';
-import { assertReady, prepareUp, type Preparation, type UpFlags } from '../prepare-up.ts';
+import { prepareUp, type Preparation, type UpFlags } from '../prepare-up.ts';
 import { print, printJson } from '../print.ts';
-import type { ReportFlags } from '../report-flags.ts';
+import { reporterSpecs, type ReportFlags } from '../report-flags.ts';
 import { runSession } from '../run-session.ts';
 import { scenarioFlags } from '../scenario-flags.ts';
 import { createTools, type Tools } from '../tools.ts';
@@ -40,6 +42,7 @@ export async function up(
   words: readonly string[],
   input: CommandInput,
 ): Promise<void> {
+  await assertReporters(reporterSpecs(options));
   const tools = createTools();
   const given = scenarioFlags(words, options.set);
   const loaded = await loadScenario(name, packageFolders);

@@ -1,10 +1,13 @@
 import type { Exec } from '../../io/exec.ts';
+import { CommandError } from '../../model/errors.ts';
 import type { Endpoint, Machine, MachineObservation } from '../../model/machine.ts';
 import { readMachineId } from '../../vagrant/machine-files.ts';
 import type { HostAccess, NetworkRequest, Provider, ProviderFacts, VagrantSettings } from '../provider.ts';
 import { DockerCli } from './docker-cli.ts';
 import { readEngine } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { listContainers, observeMachines, projectLabel, removeContainers } from './machines.ts';
+import type { MachineContainer } from './machines.ts';
 import { createNetwork, listNetworks, removeNetwork } from './networks.ts';
 import { buildNodeImage, hasImage, nodeImageName } from './node-image.ts';
 import { choosePrivileges, machineArguments, readOwnStatus } from './privileges.ts';
@@ -26,7 +29,7 @@ export class DockerProvider implements Provider {
   readonly name = 'docker';
   readonly #options: DockerProviderOptions;
   readonly #docker: DockerCli;
-  /** Docker Desktop or not; assumed by platform until the engine was asked. */
+  /** Whether the engine is in a virtual machine; assumed by platform until it was asked. */
   #forwardsPorts = process.platform !== 'linux';
 
   constructor(options: DockerProviderOptions) {
@@ -49,13 +52,13 @@ export class DockerProvider implements Provider {
         image: { name, present: false },
       };
     }
-    this.#forwardsPorts = engine.desktop;
+    this.#forwardsPorts = isInVirtualMachine(engine);
     const { description } = await this.#privileges();
     return {
       description: `docker ${engine.version}${engine.desktop ? ' (Docker Desktop)' : ''}, machines run with ${description}`,
       problems,
       architecture: engine.architecture,
-      forwardsPorts: engine.desktop,
+      forwardsPorts: this.#forwardsPorts,
       image: { name, present },
     };
   }
@@ -95,22 +98,29 @@ export class DockerProvider implements Provider {
 
   /** Removes these machines, half made or not, so that Vagrant makes them anew. Returns those that were there. */
   async discard(projectDir: string, machines: readonly string[], signal?: AbortSignal): Promise<string[]> {
-    const label = await projectLabel(projectDir);
-    if (label === undefined) return [];
-    const containers = (await listContainers(this.#docker, label, signal)) ?? [];
+    const containers = await this.#containersOf(projectDir, signal);
     const chosen = containers.filter((container) => machines.includes(container.machine));
     return await removeContainers(this.#docker, chosen, signal);
   }
 
-  async removeStrays(lab: string, signal?: AbortSignal): Promise<string[]> {
-    const containers = (await listContainers(this.#docker, `chapterlab.lab=${lab}`, signal)) ?? [];
-    return await removeContainers(this.#docker, containers, signal);
+  async removeStrays(projectDir: string, signal?: AbortSignal): Promise<string[]> {
+    return await removeContainers(this.#docker, await this.#containersOf(projectDir, signal), signal);
+  }
+
+  /** Throws LAB_DOCKER_FAILED where the engine does not answer: nothing seen is not nothing there. */
+  async #containersOf(projectDir: string, signal: AbortSignal | undefined): Promise<MachineContainer[]> {
+    const containers = await listContainers(this.#docker, await projectLabel(projectDir), signal);
+    if (containers !== undefined) return containers;
+    const message = 'The Docker engine does not say which machines are there.';
+    throw new CommandError('LAB_DOCKER_FAILED', message, {
+      hint: 'Start it (`sudo systemctl start docker`, or Docker Desktop) and run the same command again.',
+    });
   }
 
   /** Works without an engine too (`lab render`): then it is taken for a local one. */
   async vagrantSettings(_lab: string, network: string, authorizedKey: string): Promise<VagrantSettings> {
     const { engine } = await readEngine(this.#docker);
-    if (engine !== undefined) this.#forwardsPorts = engine.desktop;
+    if (engine !== undefined) this.#forwardsPorts = isInVirtualMachine(engine);
     return {
       docker_image: await nodeImageName(this.#options.imageDir),
       docker_create_args: machineArguments(await this.#privileges(), authorizedKey),
@@ -145,4 +155,9 @@ export class DockerProvider implements Provider {
       processStatus: await readOwnStatus(),
     });
   }
+}
+
+/** Docker Desktop, on Linux too; elsewhere every engine is (Colima, OrbStack), for containers need Linux. */
+function isInVirtualMachine({ desktop }: Engine): boolean {
+  return desktop || process.platform !== 'linux';
 }

@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { MachineObservation, MachineState } from '../../model/machine.ts';
 import { readMachineId } from '../../vagrant/machine-files.ts';
 import type { DockerCli } from './docker-cli.ts';
@@ -34,10 +35,18 @@ export async function listContainers(
     });
 }
 
-/** The label that all containers of a Vagrant project carry. Vagrant resolves symbolic links before it reads the file. */
-export async function projectLabel(projectDir: string): Promise<string | undefined> {
-  const folder = await realpath(projectDir).catch(() => undefined);
-  return folder === undefined ? undefined : `chapterlab.project=${folder}`;
+/**
+ * The label that all containers of a Vagrant project carry: its folder, without symbolic links, as Vagrant resolves
+ * them. The folder itself may be gone.
+ */
+export async function projectLabel(projectDir: string): Promise<string> {
+  return `chapterlab.project=${await withoutLinks(resolve(projectDir))}`;
+}
+
+async function withoutLinks(folder: string): Promise<string> {
+  const parent = dirname(folder);
+  if (parent === folder) return folder;
+  return realpath(folder).catch(async () => join(await withoutLinks(parent), basename(folder)));
 }
 
 /**
@@ -51,9 +60,7 @@ export async function observeMachines(
   machines: readonly string[],
   signal?: AbortSignal,
 ): Promise<MachineObservation[]> {
-  const label = await projectLabel(projectDir);
-  if (label === undefined) return machines.map((name) => ({ name, state: 'absent' }));
-  const containers = await listContainers(docker, label, signal);
+  const containers = await listContainers(docker, await projectLabel(projectDir), signal);
   return await Promise.all(
     machines.map(async (name) => {
       if (containers === undefined) return { name, state: 'unknown' as const };

@@ -9,7 +9,7 @@ const portsSchema = z.record(
   z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullable(),
 );
 
-/** Where a published port of a container is reached on this host. Throws LAB_DOCKER_FAILED where it is not published. */
+/** Where a published port of a container is reached on this host. Throws LAB_PORT_UNPUBLISHED where it is not, as of a stopped machine. */
 export async function publishedEndpoint(
   docker: DockerCli,
   machine: string,
@@ -23,10 +23,14 @@ export async function publishedEndpoint(
   );
   const binding = ports[`${port}/tcp`]?.[0];
   if (binding === undefined) {
-    throw new CommandError('LAB_DOCKER_FAILED', `Port ${port} of ${machine} is not published on this host.`, {
-      machine,
-      hint: 'Only ports 22 and 80 are, and only while the machine runs: `lab status`.',
-    });
+    throw new CommandError(
+      'LAB_PORT_UNPUBLISHED',
+      `Port ${port} of ${machine} is not published on this host.`,
+      {
+        machine,
+        hint: 'Only ports 22 and 80 are, and only while the machine runs: `lab status`.',
+      },
+    );
   }
   return { host: binding.HostIp, port: Number(binding.HostPort) };
 }

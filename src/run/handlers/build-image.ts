@@ -1,8 +1,11 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Handler } from '../runner.ts';
 
 /** Builds what machines are made from. Not in the journal: images are kept for the next lab, `docker image rm` removes them. */
 export const buildImage: Handler<'build-image'> = async (task, context, report) => {
-  await context.provider.prepareImage((line) => {
+  await context.provider.prepareImage((text) => {
+    // docker colours its output and overwrites lines of it even when nobody watches.
+    const line = stripVTControlCharacters(text).replaceAll('\r', '');
     context.log(line);
     report.progress(line);
   }, context.signal);

@@ -18,6 +18,7 @@ export const playStep: Handler<'step'> = async ({ step }, context, report) => {
   if (unmet !== undefined) return recorded(step, 'failed', { status: 'failed', message: unmet }, context);
   const missing = await missingArtifact(step, context, report);
   if (missing !== undefined) return { status: 'blocked', message: missing };
+  await forgetVerdict(step, context);
   const stepValues = stepContext(context);
   for (const action of step.run) {
     const failure = await runAction(action, context, stepValues, report);
@@ -93,6 +94,15 @@ async function missingArtifact(
     }
   }
   return undefined;
+}
+
+/** What is known from an earlier time holds no longer: a run that is killed from now on leaves the step to be played again. */
+async function forgetVerdict({ id }: Step, context: RunContext): Promise<void> {
+  if (context.state().steps[id] === undefined) return;
+  await context.updateState((state) => ({
+    ...state,
+    steps: Object.fromEntries(Object.entries(state.steps).filter(([other]) => other !== id)),
+  }));
 }
 
 /** Keeps the verdict, so that the next `lab up` goes on after the last step that passed. */

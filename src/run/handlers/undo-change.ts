@@ -43,17 +43,17 @@ async function undo(change: HostChange, context: RunContext): Promise<'changed' 
   }
 }
 
-/** Through Vagrant where its folder is still there; then what it has lost track of, by the lab's label. */
+/** Through Vagrant where its folder is still there; then what it has lost track of, by the project's label. */
 async function destroyMachines(
   change: Extract<HostChange, { kind: 'machines' }>,
   context: RunContext,
 ): Promise<'changed' | 'unchanged'> {
-  const { driver, provider, hostSetUp, signal } = context;
+  const { driver, provider, signal } = context;
   for (const machine of change.machines) context.disconnect(machine);
   const hasVagrant =
     existsSync(join(change.projectDir, 'Vagrantfile')) && existsSync(join(change.projectDir, 'config.rb'));
   if (hasVagrant) await driver.destroy(change.projectDir, change.machines, signal);
-  const strays = await provider.removeStrays(hostSetUp.lab, signal);
+  const strays = await provider.removeStrays(change.projectDir, signal);
   await rm(join(change.projectDir, '.vagrant'), { recursive: true, force: true });
   return hasVagrant || strays.length > 0 ? 'changed' : 'unchanged';
 }

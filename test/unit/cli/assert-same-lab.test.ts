@@ -28,6 +28,16 @@ describe('assertSameLab', () => {
     expect(ask({ nodes: 5, 'new-one': 'x' })).not.toThrow();
   });
 
+  it('tells two scenario files of one name apart', () => {
+    const asked = (reference: string) => () => {
+      assertSameLab(scenario, state, { nodes: 3 }, { reference });
+    };
+    expect(asked('coreos')).not.toThrow();
+    expect(asked('/home/u/coreos.yaml')).toThrow(
+      'Lab coreos is there already: its scenario is coreos, not /home/u/coreos.yaml.',
+    );
+  });
+
   it('names all that would have to change', () => {
     expect(
       ask({ nodes: 2, memory: 1024, domain: 'a.test' }, { edition: 'fleet', subnet: '10.0.0.0/24' }),

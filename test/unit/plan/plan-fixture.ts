@@ -58,6 +58,7 @@ export function formedState(count: number, steps: readonly string[] = []): LabSt
     with: [],
     subnet: '172.17.8.0/24',
     machines,
+    discoveryPort: 40_001,
     generation: {
       number: 1,
       members: machines.map(({ name }) => name),

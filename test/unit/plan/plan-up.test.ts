@@ -73,6 +73,8 @@ describe('planUp', () => {
     const plan = planUp(request(3), facts, current);
     expect(setUp(plan)).toEqual([
       ...['serve-discovery', 'fetch-token', 'render-files', 'boot-coreos', 'apply-user-data'],
+      // It has a new host key.
+      'write-ssh-config',
     ]);
     expect(task(plan, 'fetch-token')).toMatchObject({ size: 3, generation: 2 });
     expect(task(plan, 'boot-machines').machines).toEqual(['core-03']);
@@ -147,6 +149,19 @@ describe('planUp', () => {
     const plan = planUp(request(3, { discoveryUrl: 'http://127.0.0.1:9' }), emptyHost(), bare);
     expect(plan.tasks.map(({ kind }) => kind)).not.toContain('serve-discovery');
     expect(task(plan, 'fetch-token').url).toBe('http://127.0.0.1:9');
+  });
+
+  it('goes on with the service that knows the token, whatever service is named when a killed run is taken up', () => {
+    const state = formedState(3);
+    const begun = { ...state, generation: { ...state.generation, applied: {} } as never };
+    const taken = planUp(request(3, { discoveryUrl: 'http://127.0.0.1:9' }), wholeHost(3, begun), current);
+    expect(task(taken, 'serve-discovery').port).toBe(40_001);
+    const elsewhere = { ...begun };
+    delete elsewhere.discoveryPort;
+    expect(setUp(planUp(request(3), wholeHost(3, elsewhere), current))).toEqual([
+      'render-files',
+      'apply-user-data',
+    ]);
   });
 
   it('fetches the archive of an edition that needs one, before anything is made', () => {

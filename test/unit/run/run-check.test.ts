@@ -23,6 +23,8 @@ function fakeLab(
   answers: {
     run?: (on: string, command: string, attempt: number, timeoutMs: number) => string;
     get?: (url: string, attempt: number) => { status: number; body: string };
+    /** Machines whose ports this host has no way to. */
+    unpublished?: readonly string[];
   },
   controller = new AbortController(),
 ) {
@@ -48,7 +50,12 @@ function fakeLab(
       }),
     runOn: (name, command, timeoutMs) => run(name, command, timeoutMs),
     runOnHost: (command, timeoutMs) => run('host', command, timeoutMs),
-    requestFrom: (name, port, path) => Promise.resolve({ url: `http://${name}:${port}${path}` }),
+    requestFrom: (name, port, path) =>
+      answers.unpublished?.includes(name) === true
+        ? Promise.reject(
+            new CommandError('LAB_PORT_UNPUBLISHED', `Port ${port} of ${name} is not published.`),
+          )
+        : Promise.resolve({ url: `http://${name}:${port}${path}` }),
     http: {
       request: async ({ url }) => {
         const number = attempt(url);
@@ -212,6 +219,18 @@ describe('runCheck with commands', () => {
 });
 
 describe('runCheck with requests', () => {
+  it('takes a port that there is no way to for a silent one', async () => {
+    const lab = fakeLab({ unpublished: ['core-03'], get: () => ({ status: 200, body: 'well' }) });
+    const lost = request({ http: { machine: '{{last.name}}', port: 80, path: '/' } });
+    expect(await lab.play({ ...lost, expect: { unreachable: true } })).toMatchObject([
+      {
+        ...{ status: 'passed', machine: 'core-03', command: 'curl http://172.17.8.103:80/' },
+        actual: 'no answer: Port 80 of core-03 is not published.',
+      },
+    ]);
+    expect(await lab.play(lost)).toMatchObject([{ status: 'failed', expected: 'HTTP 200' }]);
+  });
+
   it('asks the machines where the provider says they are', async () => {
     const lab = fakeLab({ get: (url) => ({ status: 200, body: `it is ${url}` }) });
     const results = await lab.play(request({ expect: { contains: '{{machine.name}}' } }));

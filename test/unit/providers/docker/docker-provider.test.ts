@@ -114,26 +114,33 @@ describe('DockerProvider.observe', () => {
     ]);
   });
 
-  it('asks for the folder that Vagrant sees, and for nothing where there is none', async () => {
+  it('asks for the folder that Vagrant sees, also where it is gone', async () => {
     const link = join(folder, 'link');
     symlinkSync(projectDir, link);
     const { docker, fake } = provider([{ command: /^docker ps/ }]);
     await docker.observe(link, ['core-01']);
     expect(fake.calls[0]).toContain(`chapterlab.project=${projectDir} `);
-    expect(await docker.observe(join(folder, 'gone'), ['core-01'])).toEqual([
-      { name: 'core-01', state: 'absent' },
-    ]);
-    expect(fake.calls).toHaveLength(1);
+    const gone = join(folder, 'gone');
+    expect(await docker.observe(gone, ['core-01'])).toEqual([{ name: 'core-01', state: 'absent' }]);
+    expect(fake.calls[1]).toContain(`chapterlab.project=${gone} `);
   });
 });
 
 describe('DockerProvider', () => {
-  it('discards the machines that are named, and all of a lab', async () => {
+  it('discards the machines that are named, and all of a project', async () => {
     const { docker, fake } = provider([list, { command: /^docker rm/ }]);
     expect(await docker.discard(projectDir, ['core-03'])).toEqual(['core-03']);
     expect(fake.calls[1]).toBe(`docker rm --force --volumes ${three}`);
-    expect(await docker.removeStrays('coreos')).toEqual(['core-01', 'core-03', 'core-02']);
-    expect(fake.calls[2]).toContain('--filter label=chapterlab.lab=coreos ');
+    expect(await docker.removeStrays(projectDir)).toEqual(['core-01', 'core-03', 'core-02']);
+    expect(fake.calls[2]).toContain(`--filter label=chapterlab.project=${projectDir} `);
+  });
+
+  it('takes an engine that does not answer for no proof that nothing is there', async () => {
+    const { docker } = provider([{ command: /^docker ps/, result: engineDown }]);
+    await expect(docker.removeStrays(projectDir)).rejects.toMatchObject({ code: 'LAB_DOCKER_FAILED' });
+    await expect(docker.discard(projectDir, ['core-01'])).rejects.toMatchObject({
+      code: 'LAB_DOCKER_FAILED',
+    });
   });
 
   it('keeps its own network out of the ranges in use', async () => {
@@ -165,7 +172,7 @@ describe('DockerProvider', () => {
     expect((await docker.facts()).forwardsPorts).toBe(true);
     expect(await docker.endpoint(projectDir, machine, 22)).toEqual({ host: '127.0.0.1', port: 32831 });
     await expect(docker.endpoint(projectDir, machine, 443)).rejects.toMatchObject({
-      code: 'LAB_DOCKER_FAILED',
+      code: 'LAB_PORT_UNPUBLISHED',
     });
     expect(docker.hostAccess(network)).toMatchObject({ address: 'host.docker.internal', bind: '127.0.0.1' });
   });

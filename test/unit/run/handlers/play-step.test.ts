@@ -63,6 +63,18 @@ describe('playStep', () => {
     ]);
   });
 
+  it('does not keep an earlier verdict when it breaks off', async () => {
+    const state = formedState(3, ['one', 'two']);
+    const step: Step = {
+      ...{ id: 'one', title: 'One', artifacts: [], needs: [], checks: [check], lasting: false },
+      run: [{ on: 'core-09', command: 'true' }],
+    };
+    const run = fakeRun({ machines: nodes(3), state, scenario });
+    const task = { kind: 'step', id: 'step-one', title: 'One', step } as const;
+    await expect(playStep(task, run.context, run.report)).rejects.toThrow('no machine "core-09"');
+    expect(Object.keys(run.context.state().steps)).toEqual(['two']);
+  });
+
   it('ends at the first check that fails, and names the machine', async () => {
     const { outcome, calls, checks, record } = await play(
       { checks: [check, { ...check, command: 'never' }] },
