@@ -44,6 +44,18 @@ export async function openState(name: string | undefined, tools: Tools): Promise
   });
 }
 
+/** States of several labs, and the errors of those that cannot be read. */
+export async function openStates(
+  labs: readonly string[],
+  tools: Tools,
+): Promise<{ states: LabState[]; errors: unknown[] }> {
+  const outcomes = await Promise.allSettled(labs.map((lab) => openState(lab, tools)));
+  return {
+    states: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
+    errors: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])),
+  };
+}
+
 /** A lab with its scenario. */
 export async function openLab(name: string | undefined, tools: Tools): Promise<OpenLab> {
   const state = await openState(name, tools);

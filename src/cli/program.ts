@@ -103,7 +103,7 @@ function addLabCommands(program: Command, input: CommandInput): void {
       .description('remove a lab: machines, network, hosts entries, ssh config, agent and state')
       .argument('[lab]', 'name of the lab')
       .option('-y, --yes', 'do not ask')
-      .option('--force', 'also where the state cannot be read'),
+      .option('--force', 'also where state or journal cannot be read'),
   ).action(async (lab: string | undefined, _options: object, command: Command) => {
     const { destroy } = await import('./commands/destroy.ts');
     await destroy(lab, command.opts(), input);

@@ -33,7 +33,7 @@ export interface RunResult {
   error?: unknown;
 }
 
-/** Carries out the tasks of a plan in order and reports them as events. The first failure ends the run; nothing is undone. */
+/** Carries out the tasks of a plan in order and reports them as events. The first failure ends the run (of undoing: only of the entry); nothing is undone. */
 export async function runPlan(
   plan: Plan,
   handlers: Handlers,
@@ -49,7 +49,7 @@ export async function runPlan(
   const at = (): string => new Date(clock.now()).toISOString();
   emit({ type: 'run-started', at: at(), command: plan.command, lab: plan.lab, plan });
   for (const message of plan.warnings) emit({ type: 'warning', at: at(), message });
-  let error: unknown;
+  let firstError: unknown;
   for (const task of plan.tasks) {
     const started = clock.now();
     const seconds = (): number => (clock.now() - started) / 1000;
@@ -62,16 +62,18 @@ export async function runPlan(
       emit({ type: 'task-finished', at: at(), task: task.id, seconds: seconds(), ...outcome });
       if (outcome.status === 'failed' || outcome.status === 'blocked') break;
     } catch (thrown) {
-      error = options.signal.aborted ? interrupted(options.signal) : thrown;
+      const error = options.signal.aborted ? interrupted(options.signal) : thrown;
       const status: TaskStatus = 'failed';
       const eventError = options.toEventError(error);
       emit({ type: 'task-finished', at: at(), task: task.id, seconds: seconds(), status, error: eventError });
-      break;
+      firstError ??= error;
+      // What can be undone is undone, whatever else cannot: each entry of the journal stands by itself.
+      if (task.kind !== 'undo-change' || options.signal.aborted) break;
     }
   }
   const report = { ...options.collect(events), logPath: context.logPath };
   emit({ type: 'run-finished', at: at(), lab: plan.lab, report });
-  return error === undefined ? { report } : { report, error };
+  return firstError === undefined ? { report } : { report, error: firstError };
 }
 
 function reportOn(task: Task, emit: EventSink, at: () => string): TaskReport {

@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises';
-import { Journal } from '../../host/journal.ts';
+import { rename, rm } from 'node:fs/promises';
+import { Journal, type OpenChange } from '../../host/journal.ts';
 import type { HostChange } from '../../host/journal-entry.ts';
 import type { LabState } from '../../model/lab-state.ts';
 import type { Plan } from '../../model/plan.ts';
@@ -7,6 +7,7 @@ import type { Scenario } from '../../model/scenario.ts';
 import { destroyTasks } from '../../plan/plan-destroy.ts';
 import { labPaths } from '../../state/lab-home.ts';
 import { loadState } from '../../state/state-file.ts';
+import { assumedChanges } from '../assumed-changes.ts';
 import { chooseProvider } from '../choose-provider.ts';
 import type { CommandInput } from '../command-input.ts';
 import { confirm } from '../confirm.ts';
@@ -46,7 +47,7 @@ export async function destroy(
   await holdLab(lab, 'destroy', tools, async () => {
     const state = await stateOrEmpty(lab, options, tools);
     const paths = labPaths(tools.home, lab);
-    const changes = await new Journal(paths.journal, tools.clock).open();
+    const changes = await openChanges(new Journal(paths.journal, tools.clock), state, options, tools);
     const { provider } = chooseProvider('auto', state.provider, tools);
     const plan: Plan = {
       command: 'destroy',
@@ -76,6 +77,24 @@ export async function destroy(
     if (code === 0) await rm(paths.dir, { recursive: true, force: true });
     input.setExitCode(code);
   });
+}
+
+/** With --force a journal that cannot be read is set aside, and all that the lab may have changed is undone. */
+async function openChanges(
+  journal: Journal,
+  state: LabState,
+  { force }: DestroyOptions,
+  { home }: Tools,
+): Promise<OpenChange[]> {
+  try {
+    return await journal.open();
+  } catch (error) {
+    if (!force) throw error;
+    const path = labPaths(home, state.lab).journal;
+    await rename(path, `${path}.damaged`);
+    for (const change of assumedChanges(state, home)) await journal.append(change);
+    return journal.open();
+  }
 }
 
 /** Destroying asks nothing of the scenario. */
@@ -126,6 +145,6 @@ function undoTitle(change: HostChange): string {
     case 'network':
       return `Remove the network ${change.name}`;
     case 'machines':
-      return `Remove ${change.machines.join(', ')} (vagrant destroy)`;
+      return `Remove ${change.machines.join(', ') || `the machines of ${change.project}`} (vagrant destroy)`;
   }
 }

@@ -9,7 +9,7 @@ import { listLabs } from '../../state/state-file.ts';
 import { chooseProvider } from '../choose-provider.ts';
 import type { CommandInput } from '../command-input.ts';
 import { assertReady } from '../assert-ready.ts';
-import { openState } from '../open-lab.ts';
+import { openState, openStates } from '../open-lab.ts';
 import { createTools, type Tools } from '../tools.ts';
 
 /** `lab ssh MACHINE [COMMAND...]`: the OpenSSH client with the lab's key and pinned host keys; exits as the command does. */
@@ -52,7 +52,7 @@ export async function ssh(
 /** The lab that has a machine of that name; the named one where several do. */
 async function labOf(machine: string, name: string | undefined, tools: Tools): Promise<LabState> {
   if (name !== undefined) return openState(name, tools);
-  const states = await Promise.all((await listLabs(tools.home)).map((lab) => openState(lab, tools)));
+  const { states } = await openStates(await listLabs(tools.home), tools);
   const having = states.filter((state) => state.machines.some((candidate) => candidate.name === machine));
   const [only, ...others] = having.length > 0 ? having : states;
   if (only === undefined)

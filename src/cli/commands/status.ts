@@ -5,7 +5,7 @@ import { listLabs } from '../../state/state-file.ts';
 import { projectDir } from '../../state/lab-home.ts';
 import { chooseProvider } from '../choose-provider.ts';
 import type { CommandInput } from '../command-input.ts';
-import { labName, openState } from '../open-lab.ts';
+import { labName, openStates } from '../open-lab.ts';
 import { formatColumns, print, printJson } from '../print.ts';
 import { createTools, type Tools } from '../tools.ts';
 
@@ -34,12 +34,14 @@ export async function status(
 ): Promise<void> {
   const tools = createTools();
   const labs = name === undefined ? await listLabs(tools.home) : [await labName(name, tools)];
-  const states = await Promise.all(labs.map((lab) => openState(lab, tools)));
+  const { states, errors } = await openStates(labs, tools);
   const all = await Promise.all(states.map((state) => statusOf(state, tools, input.signal)));
   if (options.json) printJson(all);
-  else if (all.length === 0)
+  else if (all.length === 0 && errors.length === 0)
     print('No labs. `lab list` shows the scenarios, `lab up SCENARIO` brings one up.');
-  else print(all.map(describe).join('\n\n'));
+  else if (all.length > 0) print(all.map(describe).join('\n\n'));
+  // A lab that cannot be read must not hide the others.
+  if (errors.length > 0) throw errors[0];
 }
 
 async function statusOf(state: LabState, tools: Tools, signal: AbortSignal): Promise<LabStatus> {

@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { LabError } from '../../model/errors.ts';
 import type { HostChange } from '../../host/journal-entry.ts';
 import { removeAgentKey, stopAgent } from '../../host/ssh-agent.ts';
 import { removeSshFiles } from '../../host/ssh-config.ts';
@@ -43,6 +44,12 @@ async function undo(change: HostChange, context: RunContext): Promise<'changed' 
   }
 }
 
+/** Without a Vagrant that can read the project the provider alone removes its machines. */
+function unlessUnusable(error: unknown): void {
+  const codes: string[] = ['LAB_VAGRANT_MISSING', 'LAB_VAGRANTFILE_FAILED'];
+  if (!(error instanceof LabError && codes.includes(error.code))) throw error;
+}
+
 /** Through Vagrant where its folder is still there; then what it has lost track of, by the project's label. */
 async function destroyMachines(
   change: Extract<HostChange, { kind: 'machines' }>,
@@ -52,7 +59,7 @@ async function destroyMachines(
   for (const machine of change.machines) context.disconnect(machine);
   const hasVagrant =
     existsSync(join(change.projectDir, 'Vagrantfile')) && existsSync(join(change.projectDir, 'config.rb'));
-  if (hasVagrant) await driver.destroy(change.projectDir, change.machines, signal);
+  if (hasVagrant) await driver.destroy(change.projectDir, change.machines, signal).catch(unlessUnusable);
   const strays = await provider.removeStrays(change.projectDir, signal);
   await rm(join(change.projectDir, '.vagrant'), { recursive: true, force: true });
   return hasVagrant || strays.length > 0 ? 'changed' : 'unchanged';

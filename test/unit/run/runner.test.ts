@@ -16,6 +16,7 @@ const plan: Plan = { ...upPlan, warnings: ['an even number'], tasks };
 async function run(
   handler: (task: Task, clock: ReturnType<typeof virtualClock>) => ReturnType<Handlers['remove-lab']>,
   controller = new AbortController(),
+  ofPlan = plan,
 ): Promise<{ result: RunResult; events: RunEvent[] }> {
   const events: RunEvent[] = [];
   const clock = virtualClock();
@@ -24,9 +25,10 @@ async function run(
       report.progress('working', 'core-01');
       return handler(task, clock);
     },
+    'undo-change': (task) => handler(task, clock),
   } as Partial<Handlers> as Handlers;
   const context = { logPath: '/log' } as RunContext;
-  const result = await runPlan(plan, handlers, context, {
+  const result = await runPlan(ofPlan, handlers, context, {
     emit: (event) => {
       events.push(event);
     },
@@ -78,6 +80,23 @@ describe('runPlan', () => {
       error: { code: 'LAB_VAGRANT_FAILED', message: 'no boot', machine: 'core-02', hint: 'again' },
     });
     expect(events.at(-1)?.type).toBe('run-finished');
+  });
+
+  it('goes on undoing after an entry that cannot be undone, and gives back its error', async () => {
+    const undoing = [1, 2, 3].map((entry): Task => ({
+      kind: 'undo-change',
+      id: `undo-${entry}`,
+      title: '',
+      entry,
+    }));
+    const error = new CommandError('LAB_DOCKER_FAILED', 'no engine');
+    const { result } = await run(
+      ({ id }) => (id === 'undo-2' ? Promise.resolve({ status: 'changed' }) : Promise.reject(error)),
+      undefined,
+      { ...plan, tasks: undoing },
+    );
+    expect(result.error).toBe(error);
+    expect(result.report.tasks.map(({ status }) => status)).toEqual(['failed', 'changed', 'failed']);
   });
 
   it('takes whatever a handler throws after a signal for the interruption that it is', async () => {
