@@ -1,5 +1,6 @@
 import { UsageError } from '../model/errors.ts';
 import type { LabState } from '../model/lab-state.ts';
+import { recordedParameters } from '../plan/recorded-parameters.ts';
 import type { ParameterValue, Scenario } from '../model/scenario.ts';
 
 /**
@@ -15,8 +16,9 @@ export function assertSameLab(
 ): void {
   if (state === undefined) return;
   const counts = new Set(scenario.machines.map((group) => group.count));
+  const bound = recordedParameters(scenario, state);
   const differences = Object.entries(parameters).flatMap(([name, value]) => {
-    const old = state.parameters[name];
+    const old = bound[name];
     const grows = counts.has(name) && Number(value) > Number(old);
     return old === undefined || old === value || grows
       ? []

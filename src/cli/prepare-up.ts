@@ -3,13 +3,14 @@ import { resolveParameters } from '../load/parameters.ts';
 import { UsageError, type Problem } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
 import type { LabState } from '../model/lab-state.ts';
-import { hostAddress, parseAddress, subnetPrefix } from '../model/cidr.ts';
-import type { ParameterValue, Scenario } from '../model/scenario.ts';
+import { hostAddress } from '../model/cidr.ts';
+import type { Scenario } from '../model/scenario.ts';
 import { chooseEdition } from '../plan/choose-edition.ts';
-import { chooseSubnet, isSubnet } from '../plan/choose-subnet.ts';
+import { chooseSubnet } from '../plan/choose-subnet.ts';
 import { expandMachines, wantedGroups } from '../plan/expand-machines.ts';
 import type { UpRequest } from '../plan/plan-up.ts';
 import { preflight } from '../plan/preflight.ts';
+import { recordedParameters } from '../plan/recorded-parameters.ts';
 import { selectSteps } from '../plan/select-steps.ts';
 import { renderTemplate } from '../provision/render.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -19,6 +20,7 @@ import { labPaths, projectDir } from '../state/lab-home.ts';
 import { observe } from '../state/observe.ts';
 import { Vagrant } from '../vagrant/vagrant.ts';
 import { obtainableArtifacts } from './artifact-source.ts';
+import { askedSubnet } from './asked-subnet.ts';
 import { askedEdition } from './asked-edition.ts';
 import { assertSameLab } from './assert-same-lab.ts';
 import { chooseProvider } from './choose-provider.ts';
@@ -61,18 +63,18 @@ export async function prepareUp(
   signal: AbortSignal,
 ): Promise<Preparation> {
   const parameters = resolveParameters(scenario, { ...recorded(scenario, state), ...given }, process.env);
-  assertSameLab(scenario, state, parameters, { ...flags, reference });
   const roles = chooseRoles(scenario, [...(state?.with ?? []), ...(flags.with ?? [])]);
+  const wanted = askedSubnet(flags.subnet, wantedGroups(scenario, roles), parameters);
+  const { edition: asked } = flags;
+  assertSameLab(scenario, state, parameters, {
+    reference,
+    ...(asked === undefined ? {} : { edition: asked }),
+    ...(wanted === undefined ? {} : { subnet: wanted }),
+  });
   const edition = askedEdition(scenario, flags.edition ?? 'auto');
-  if (flags.subnet !== undefined && !isSubnet(flags.subnet)) {
-    throw new UsageError('LAB_PARAMETER_INVALID', `--subnet must be a /24 network, not "${flags.subnet}".`, {
-      hint: 'For example --subnet 192.168.56.0/24.',
-    });
-  }
   const chosen = chooseProvider(flags.provider ?? 'auto', state?.provider, tools);
   const facts = await observeLab(scenario, chosen, edition === 'auto', state, tools, signal);
   const editionChoice = chooseEdition(scenario, edition, state?.edition, facts);
-  const wanted = flags.subnet ?? subnetOfFixedAddress(scenario, roles, parameters);
   const subnet = chooseSubnet(scenario.subnet, wanted, state?.subnet, facts.usedSubnets);
   const render = (source: string, values: Record<string, unknown>): string =>
     renderTemplate({ file, source, values });
@@ -140,7 +142,7 @@ function observeLab(
 
 /** Parameters of a lab that is there count as given. */
 function recorded(scenario: Scenario, state: LabState | undefined): Record<string, string> {
-  const entries = Object.entries(state?.parameters ?? {}).filter(([name]) => name in scenario.parameters);
+  const entries = Object.entries(recordedParameters(scenario, state));
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }
 
@@ -153,24 +155,4 @@ function chooseRoles(scenario: Scenario, asked: readonly string[]): string[] {
   throw new UsageError('LAB_PARAMETER_INVALID', `There is no optional machine "${unknown}".`, {
     hint: choice,
   });
-}
-
-/** A machine with an address of its own (DOKKU_IP) brings its network along. Throws LAB_PARAMETER_INVALID. */
-function subnetOfFixedAddress(
-  scenario: Scenario,
-  roles: readonly string[],
-  parameters: Record<string, ParameterValue>,
-): string | undefined {
-  const addresses = wantedGroups(scenario, roles).flatMap(({ addressFrom }) => {
-    const value = addressFrom === undefined ? '' : String(parameters[addressFrom] ?? '');
-    return value === '' ? [] : [value];
-  });
-  const wrong = addresses.find((address) => parseAddress(address) === undefined);
-  if (wrong !== undefined) {
-    throw new UsageError('LAB_PARAMETER_INVALID', `"${wrong}" is no IPv4 address.`, {
-      hint: 'For example 10.0.0.2.',
-    });
-  }
-  const [first] = addresses;
-  return first === undefined ? undefined : `${subnetPrefix(first)}.0/24`;
 }

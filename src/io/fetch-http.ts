@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Duplex } from 'node:stream';
 import fetch, { FetchError } from 'node-fetch';
 import type { Response } from 'node-fetch';
 import type { Http, HttpRequest, HttpResponse } from './http.ts';
@@ -9,6 +10,25 @@ const defaultMaxBytes = 1024 * 1024;
 // No pooled connections: one to a machine that has been made anew meanwhile would fail the next request.
 const httpAgent = new http.Agent({ keepAlive: false });
 const httpsAgent = new https.Agent({ keepAlive: false });
+
+/** Gives up on an address that does not take a connection in time. */
+function agentFor(connectTimeoutMs: number | undefined): http.Agent {
+  if (connectTimeoutMs === undefined) return httpAgent;
+  const agent = new http.Agent({ keepAlive: false });
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const socket = connect(options, callback) as Duplex;
+    const timer = setTimeout(() => {
+      socket.destroy(Object.assign(new Error('no connection'), { code: 'ETIMEDOUT' }));
+    }, connectTimeoutMs);
+    const forget = (): void => {
+      clearTimeout(timer);
+    };
+    socket.once('connect', forget).once('close', forget);
+    return socket;
+  };
+  return agent;
+}
 
 /** What the system's error codes mean to a person. */
 const reasons: Record<string, string> = {
@@ -84,7 +104,7 @@ async function exchange<T>(
       size: maxBytes,
       compress: request.compress ?? true,
       signal: stop.signal,
-      agent: ({ protocol }) => (protocol === 'https:' ? httpsAgent : httpAgent),
+      agent: ({ protocol }) => (protocol === 'https:' ? httpsAgent : agentFor(request.connectTimeoutMs)),
     });
     return await read(response);
   } catch (error) {

@@ -5,6 +5,11 @@ export interface HttpRequest {
   body?: string;
   /** The whole exchange must end within this many milliseconds. */
   timeoutMs: number;
+  /**
+   * An address that takes no connection within this many milliseconds counts as one that does not answer; a connection
+   * that is made has the whole time. For `http:` only.
+   */
+  connectTimeoutMs?: number;
   signal?: AbortSignal;
   /** More than this many bytes of body are an error. Default 1 MiB. */
   maxBytes?: number;

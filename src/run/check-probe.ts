@@ -22,6 +22,8 @@ export type Probe = (remainingMs: number, signal: AbortSignal) => Promise<Attemp
 const commandLimitMs = 60_000;
 /** A request gets all of this however little time remains: cut short, a slow server would pass for a silent one. */
 const requestLimitMs = 5_000;
+/** A machine's address on its own network takes a connection at once or not at all. */
+const connectTimeoutMs = 2_000;
 
 /** A check's command on a machine, or on this host without one. */
 export function commandProbe(
@@ -81,7 +83,7 @@ async function urlOf(
 
 async function ask(url: string, { http }: CheckContext, signal: AbortSignal): Promise<HttpAnswer> {
   try {
-    return await http.request({ url, timeoutMs: requestLimitMs, signal });
+    return await http.request({ url, timeoutMs: requestLimitMs, connectTimeoutMs, signal });
   } catch (error) {
     signal.throwIfAborted();
     return { noAnswer: (error as Error).message };

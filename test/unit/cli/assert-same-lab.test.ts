@@ -9,7 +9,7 @@ beforeAll(async () => {
   scenario = await coreosScenario();
 });
 
-const state = { ...formedState(3), parameters: { nodes: 3, memory: 512, domain: '' } };
+const state = { ...formedState(3), parameters: { nodes: 3, memory: 512, channel: '', domain: 'dokku.me' } };
 const ask =
   (parameters: Record<string, ParameterValue>, asked: { edition?: string; subnet?: string } = {}) =>
   () => {
@@ -28,6 +28,10 @@ describe('assertSameLab', () => {
     expect(ask({ nodes: 5, 'new-one': 'x' })).not.toThrow();
   });
 
+  it('lets parameters be chosen that only machines read which the lab does not have yet', () => {
+    expect(ask({ nodes: 3, domain: 'a.test' })).not.toThrow();
+  });
+
   it('tells two scenario files of one name apart', () => {
     const asked = (reference: string) => () => {
       assertSameLab(scenario, state, { nodes: 3 }, { reference });
@@ -40,9 +44,9 @@ describe('assertSameLab', () => {
 
   it('names all that would have to change', () => {
     expect(
-      ask({ nodes: 2, memory: 1024, domain: 'a.test' }, { edition: 'fleet', subnet: '10.0.0.0/24' }),
+      ask({ nodes: 2, memory: 1024, channel: 'beta' }, { edition: 'fleet', subnet: '10.0.0.0/24' }),
     ).toThrow(
-      'Lab coreos is there already: --nodes is 3, not 2; --memory is 512, not 1024; --domain is empty, not a.test; ' +
+      'Lab coreos is there already: --nodes is 3, not 2; --memory is 512, not 1024; --channel is empty, not beta; ' +
         'its edition is swarm, not fleet; its subnet is 172.17.8.0/24, not 10.0.0.0/24.',
     );
   });
