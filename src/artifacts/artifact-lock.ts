@@ -5,7 +5,10 @@ import type { Clock } from '../io/clock.ts';
 import { createPrivateDirectory, writeFileAtomically } from '../io/files.ts';
 import { systemErrorCode } from '../io/system-error.ts';
 import { EnvironmentError } from '../model/errors.ts';
-import { exclusively } from './exclusive.ts';
+import { withLock } from '../state/process-lock.ts';
+
+/** Others only read and write a few lines meanwhile. */
+const lockTimeoutMs = 10_000;
 
 const entry = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -33,7 +36,8 @@ export async function recordFirstFetch(
   clock: Clock,
 ): Promise<ArtifactLockEntry> {
   await createPrivateDirectory(path.dirname(lockFile));
-  return exclusively(`${lockFile}.lock`, clock, async () => {
+  const lock = { path: `${lockFile}.lock`, command: 'record an artifact', clock, timeoutMs: lockTimeoutMs };
+  return withLock(lock, async () => {
     const lock = await readLock(lockFile);
     const standing = lock[url];
     if (standing !== undefined) return standing;

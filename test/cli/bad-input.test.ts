@@ -81,8 +81,8 @@ const table: [command: string, verdict: Verdict][] = [
   ],
   ['up coreos --edition fleet', ['LAB_PARAMETER_INVALID', ['its edition is swarm, not fleet']]],
   [
-    'up coreos --dokku-address 10.0.0.2',
-    ['LAB_PARAMETER_INVALID', ['--dokku-address is empty, not 10.0.0.2']],
+    'up coreos --with dokku --dokku-address 10.0.0.2',
+    ['LAB_PARAMETER_INVALID', ['its subnet is 10.119.3.0/24, not 10.0.0.0/24']],
   ],
   ['up coreos --nodes 2', ['LAB_PARAMETER_INVALID', ['--nodes is 3, not 2', 'lab destroy coreos']]],
   ['up coreos --discovery-port 70000', ['LAB_USAGE', ['"70000" is no port']]],
