@@ -41,7 +41,8 @@ function vitest(project, wrapper = []) {
   // A file that cannot even be loaded fails no test, but the run.
   totals.failed += Math.max(report.numFailedTests, ok ? 0 : 1);
   for (const file of report.testResults ?? []) {
-    for (const test of file.assertionResults) if (['pending', 'skipped', 'todo'].includes(test.status)) skipped.push(test.fullName);
+    for (const test of file.assertionResults)
+      if (['pending', 'skipped', 'todo'].includes(test.status)) skipped.push(test.fullName);
   }
 }
 
