@@ -22,7 +22,6 @@ export interface Facts {
   usedSubnets: { subnet: string; owner: string }[];
   freeMemoryMb: number;
   freeDiskMb: number;
-  processors: number;
   state: LabState | undefined;
   machines: MachineObservation[];
   /** The lab's network is there. */

@@ -1,3 +1,4 @@
+import { editionFiles } from '../model/edition-files.ts';
 import type { Problem } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Edition, Scenario } from '../model/scenario.ts';
@@ -77,7 +78,7 @@ function missingArtifacts(
   name: string,
   { artifacts }: Pick<Facts, 'artifacts'>,
 ): Problem[] {
-  const files = scenario.editions[name]?.install ?? [];
+  const files = editionFiles(scenario, name);
   const missing = new Set(
     files.map((file) => file.artifact).filter((artifact) => artifacts[artifact] === 'no'),
   );

@@ -1,3 +1,4 @@
+import { editionFiles } from '../model/edition-files.ts';
 import { count } from '../model/count.ts';
 import { hostAddress } from '../model/cidr.ts';
 import type { Facts, HostFacts } from '../model/facts.ts';
@@ -90,8 +91,8 @@ function prepareTasks(request: UpRequest, facts: Facts, generation: GenerationDe
 }
 
 function neededArtifacts(request: UpRequest, generation: GenerationDecision): string[] {
-  if (generation.toApply.length === 0 || request.edition === undefined) return [];
-  const files = request.scenario.editions[request.edition]?.install ?? [];
+  if (generation.toApply.length === 0) return [];
+  const files = editionFiles(request.scenario, request.edition);
   return [...new Set(files.map((file) => file.artifact))];
 }
 

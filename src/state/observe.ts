@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
-import { cpus, freemem, networkInterfaces } from 'node:os';
+import { freemem, networkInterfaces } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { Problem } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
@@ -54,7 +54,6 @@ export async function observe(request: ObserveRequest): Promise<Facts> {
     usedSubnets: [...subnets.used, ...interfaceRanges(), ...routes],
     freeMemoryMb: Math.floor(freemem() / 2 ** 20),
     freeDiskMb,
-    processors: cpus().length,
     state,
     machines,
     networkPresent: subnets.ownPresent,

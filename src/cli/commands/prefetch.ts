@@ -1,3 +1,4 @@
+import { editionFiles } from '../../model/edition-files.ts';
 import { join } from 'node:path';
 import { loadScenario } from '../../load/load-scenario.ts';
 import { prepareRootfs } from '../../providers/docker/rootfs.ts';
@@ -24,7 +25,7 @@ export async function prefetch(
   const imageDir = join(packageFolders.vagrantDir, 'node-image');
   print(await prepareRootfs({ exec, cacheDir: cache, imageDir }, talk, input.signal));
   const source = createArtifactSource(scenario, tools, input.signal);
-  const install = scenario.editions[edition]?.install ?? [];
+  const install = editionFiles(scenario, edition);
   for (const artifact of new Set(install.map((file) => file.artifact))) {
     const definition = scenario.artifacts[artifact];
     if (definition === undefined) continue;

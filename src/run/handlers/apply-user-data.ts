@@ -1,5 +1,6 @@
+import { editionFiles } from '../../model/edition-files.ts';
 import { count } from '../../model/count.ts';
-import type { Edition } from '../../model/scenario.ts';
+import type { ArtifactFile } from '../../model/scenario.ts';
 import { CommandError } from '../../model/errors.ts';
 import type { Machine } from '../../model/machine.ts';
 import type { Connection } from '../../transport/transport.ts';
@@ -14,7 +15,7 @@ const applyTimeoutMs = 300_000;
 /** Gives each machine its user-data, all at once: an etcd member is ready only when the others are there. */
 export const applyUserData: Handler<'apply-user-data'> = async (task, context, report) => {
   const { edition } = context.state();
-  const install = edition === undefined ? [] : (context.scenario.editions[edition]?.install ?? []);
+  const install = editionFiles(context.scenario, edition);
   const machines = context.machines.filter((machine) => task.machines.includes(machine.name));
   await Promise.all(machines.map((machine) => applyOn(machine, install, context, report)));
   return { status: 'changed', message: count(task.machines.length, 'machine') };
@@ -22,7 +23,7 @@ export const applyUserData: Handler<'apply-user-data'> = async (task, context, r
 
 async function applyOn(
   machine: Machine,
-  install: Edition['install'],
+  install: readonly ArtifactFile[],
   context: RunContext,
   report: TaskReport,
 ): Promise<void> {

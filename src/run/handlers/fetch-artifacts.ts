@@ -1,3 +1,4 @@
+import { editionFiles } from '../../model/edition-files.ts';
 import type { Handler } from '../runner.ts';
 
 /** Fetches what will be put on the machines before any of them is made, so that a missing archive costs nothing. */
@@ -13,7 +14,7 @@ export const fetchArtifacts: Handler<'fetch-artifacts'> = async (task, context, 
   }
   // An archive without what is to be installed is found now, before any machine is made.
   const { edition } = context.state();
-  const install = edition === undefined ? [] : (context.scenario.editions[edition]?.install ?? []);
+  const install = editionFiles(context.scenario, edition);
   for (const file of install) await context.artifactContent(file);
   return { status: 'changed', message: messages.join('; ') };
 };

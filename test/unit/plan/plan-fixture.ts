@@ -35,7 +35,6 @@ export function emptyHost(changes: Partial<Facts> = {}): Facts {
     usedSubnets: [],
     freeMemoryMb: 8000,
     freeDiskMb: 50_000,
-    processors: 2,
     state: undefined,
     machines: [],
     networkPresent: false,
