@@ -25,7 +25,7 @@ module.exports = {
       comment: 'concrete classes meet only in cli/context.ts',
       severity: 'error',
       from: { path: '^src/(run|plan|state|host|provision)/' },
-      to: { path: '^src/(cli/|io/(execa|fetch)-|transport/ssh-|providers/docker/)' },
+      to: { path: '^src/(cli/|io/(execa|fetch)-|transport/ssh-|providers/(docker|virtualbox)/)' },
     },
     only('execa-once', 'one importing file', 'execa', '^src/io/execa-exec\\.ts$'),
     only('ssh2-once', 'one importing file', 'ssh2', '^src/transport/ssh-transport\\.ts$'),

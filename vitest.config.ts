@@ -14,6 +14,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        test: {
+          name: 'virtualbox',
+          include: ['test/virtualbox/**/*.test.ts'],
+          // Machines are interpreted here: three of them take a minute or two to boot.
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

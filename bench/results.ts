@@ -22,13 +22,7 @@ export function formatResults({ circumstances, comparisons, growth }: Results): 
     '',
     ...circumstances.map((line) => `- ${line}`),
     '',
-    '## `lab` against doing it by hand',
-    '',
-    'Medians, in brackets the quickest and the slowest. The two sides took turns.',
-    '',
-    '| what | by hand | lab | ratio | limit | verdict | repeats |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
-    ...comparisons.map(comparisonRow),
+    ...formatComparisons(comparisons),
     ...growth.filter(({ nodes }) => nodes === 9).map(memoryRow),
     '',
     '## How `lab up` grows',
@@ -42,6 +36,25 @@ export function formatResults({ circumstances, comparisons, growth }: Results): 
     '',
     ...growth.filter(({ nodes }) => nodes === 3).flatMap(taskTable),
   ].join('\n');
+}
+
+/** The comparisons alone, under their heading. */
+export function formatComparisons(comparisons: readonly Comparison[]): string[] {
+  return [
+    '## `lab` against doing it by hand',
+    '',
+    'Medians, in brackets the quickest and the slowest. The two sides took turns.',
+    '',
+    ...comparisonTable(comparisons),
+  ];
+}
+
+function comparisonTable(comparisons: readonly Comparison[]): string[] {
+  return [
+    '| what | by hand | lab | ratio | limit | verdict | repeats |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...comparisons.map(comparisonRow),
+  ];
 }
 
 function comparisonRow(comparison: Comparison): string {

@@ -74,6 +74,8 @@ namespace=clab-$(printf '%s' "$dir" | cksum | cut -d' ' -f1)
 hosts=/etc/netns/$namespace/hosts
 export DOCKER_HOST=unix://$run/docker.sock
 unset DOCKER_CONTEXT
+# Also where this machine has VirtualBox: its machines would not be in here.
+export VAGRANT_DEFAULT_PROVIDER=docker
 
 # The process that holds the engine's pid namespace: when it ends, everything in there ends with it.
 engine_pid() {

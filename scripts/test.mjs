@@ -1,4 +1,5 @@
-// `npm test`: static checks, then unit, CLI and end-to-end tests. What cannot run here is named with the reason.
+// `npm test`: static checks, then unit, CLI and end-to-end tests, those on a real VirtualBox among them. What cannot run
+// here is named with the reason.
 // The last line is `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -56,6 +57,12 @@ function obstacle() {
   return missing.length > 0 ? `${missing.join(', ')} missing; scripts/test.sh installs them` : undefined;
 }
 
+/** Why there can be no VirtualBox here; undefined where there can. */
+function virtualBoxObstacle() {
+  const { status, stderr } = spawnSync(join('scripts', 'virtualbox.sh'), ['--check'], { encoding: 'utf8' });
+  return status === 0 ? undefined : (stderr?.trim().replace(/^virtualbox: /, '') ?? 'it needs Linux');
+}
+
 try {
   for (const name of [
     'check:types',
@@ -72,6 +79,11 @@ try {
   if (reason !== undefined) skipped.push(`the end-to-end run on real machines: ${reason}`);
   else if (run('scripts/sandbox.sh', ['--outside', 'lab', 'prefetch', 'coreos', '--edition', 'swarm']))
     vitest('e2e', ['scripts/sandbox.sh']);
+  else totals.failed += 1;
+  const noVirtualBox = virtualBoxObstacle();
+  if (noVirtualBox !== undefined) skipped.push(`the tests on a real VirtualBox: ${noVirtualBox}`);
+  // A fault of the set-up is none of the tests', but nobody is to believe that they were passed.
+  else if (run('scripts/virtualbox.sh', ['--setup'])) vitest('virtualbox', ['scripts/virtualbox.sh']);
   else totals.failed += 1;
 } finally {
   rmSync(results, { recursive: true, force: true });

@@ -1,5 +1,12 @@
-// Writes docs/troubleshooting.md from the error codes: `npx tsx scripts/write-docs.mjs`.
-import { writeFileSync } from 'node:fs';
-import { troubleshootingPage } from '../src/report/troubleshooting-page.ts';
+// Writes docs/troubleshooting.md and docs/errors from the error codes: `npx tsx scripts/write-docs.mjs`.
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { errorPages, troubleshootingPage } from '../src/report/troubleshooting-page.ts';
 
-writeFileSync(new URL('../docs/troubleshooting.md', import.meta.url), troubleshootingPage());
+const docs = new URL('../docs/', import.meta.url);
+const errors = new URL('errors/', docs);
+const pages = errorPages();
+
+writeFileSync(new URL('troubleshooting.md', docs), troubleshootingPage());
+mkdirSync(errors, { recursive: true });
+for (const [file, text] of pages) writeFileSync(new URL(file, errors), text);
+for (const file of readdirSync(errors)) if (!pages.has(file)) rmSync(new URL(file, errors));

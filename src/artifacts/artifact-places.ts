@@ -19,25 +19,35 @@ export function cachePath(cacheDir: string, url: string): string {
 /** A place to get an artifact from. */
 export type ArtifactPlace = { kind: 'file'; path: string } | { kind: 'http'; url: string };
 
+/** A place in a mirror; `listedAs` is its path in the mirror's SHA256SUMS. */
+export type MirrorPlace = ArtifactPlace & { listedAs: string };
+
 /**
  * Where a mirror (`LAB_MIRROR`: a folder, a `file:` URL or an `http(s):` URL) can have the file of a URL: under its
  * name, or under the URL's host and path, which is how `wget --mirror` lays files out.
  */
-export function mirrorPlaces(mirror: string, url: string): ArtifactPlace[] {
+export function mirrorPlaces(mirror: string, url: string): MirrorPlace[] {
   const { host, pathname } = new URL(url);
   const name = artifactFileName(url);
+  const byHost = `${host}${pathname}`;
   if (isHttp(mirror)) {
-    const base = mirror.replace(/\/+$/, '');
-    return [`${base}/${encodeURIComponent(name)}`, `${base}/${host}${pathname}`].map((address) => ({
-      kind: 'http',
-      url: address,
-    }));
+    return [
+      { kind: 'http', url: inHttpMirror(mirror, encodeURIComponent(name)), listedAs: name },
+      { kind: 'http', url: inHttpMirror(mirror, byHost), listedAs: byHost },
+    ];
   }
-  const folder = mirror.startsWith('file:') ? fileURLToPath(mirror) : mirror;
-  return [path.join(folder, name), path.join(folder, host, pathname)].map((file) => ({
-    kind: 'file',
-    path: file,
-  }));
+  const folder = mirrorFolder(mirror);
+  return [name, byHost].map((listedAs) => ({ kind: 'file', path: path.join(folder, listedAs), listedAs }));
+}
+
+/** Address of a path in a mirror that is served. */
+export function inHttpMirror(mirror: string, place: string): string {
+  return `${mirror.replace(/\/+$/, '')}/${place}`;
+}
+
+/** The folder of a mirror that is not served. */
+export function mirrorFolder(mirror: string): string {
+  return mirror.startsWith('file:') ? fileURLToPath(mirror) : mirror;
 }
 
 export function isHttp(address: string): boolean {

@@ -1,25 +1,29 @@
-import { copyFile, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../io/clock.ts';
 import { createPrivateDirectory } from '../io/files.ts';
 import type { Http } from '../io/http.ts';
 import { systemErrorCode } from '../io/system-error.ts';
 import { EnvironmentError } from '../model/errors.ts';
-import type { Artifact } from '../model/scenario.ts';
-import { readLockEntry, recordFirstFetch } from './artifact-lock.ts';
+import { recordFirstFetch } from './artifact-lock.ts';
 import { artifactFileName, cachePath, describePlace, isHttp, mirrorPlaces } from './artifact-places.ts';
-import type { ArtifactPlace } from './artifact-places.ts';
+import type { ArtifactPlace, MirrorPlace } from './artifact-places.ts';
 import { describeProgress } from './describe-progress.ts';
 import { digestOf } from './digest.ts';
-import type { FileDigest } from './digest.ts';
+import type { ExpectedDigest, FileDigest } from './digest.ts';
 import { download } from './download.ts';
+import { knownDigest, lockedDigest } from './known-digest.ts';
+import type { WantedArtifact } from './known-digest.ts';
 import { PartialFile } from './partial-file.ts';
+import { listedDigest, readSums } from './sha256sums.ts';
 
 export interface ArtifactOptions {
   cacheDir: string;
   /** `LAB_MIRROR`: a folder, a `file:` URL or an `http(s):` URL. */
   mirror?: string;
   lockFile: string;
+  /** The network is not asked: cache and mirror folder have it, or it cannot be had. */
+  offline?: boolean;
   http: Http;
   clock: Clock;
   onProgress: (text: string) => void;
@@ -39,17 +43,18 @@ export interface EnsuredArtifact {
 
 /**
  * Sees to it that the artifact is in the cache: from the cache, the mirror or its URL, in this order. What is not
- * complete is kept and gone on with. The digest is the scenario's, else the lock file's, else recorded there.
+ * complete is kept and gone on with. The digest is the publisher's, else the lock file's, else recorded there; what comes
+ * from a mirror must also be what the mirror's SHA256SUMS says, where it has one.
  * Throws LAB_ARTIFACT_UNAVAILABLE (with all places tried), LAB_ARTIFACT_CHECKSUM (the file is set aside), LAB_DISK_LOW.
  */
 export async function ensureArtifact(
   name: string,
-  artifact: Artifact,
+  artifact: WantedArtifact,
   options: ArtifactOptions,
 ): Promise<EnsuredArtifact> {
   const target = cachePath(options.cacheDir, artifact.url);
   await createPrivateDirectory(options.cacheDir);
-  const known = artifact.sha256 ?? (await readLockEntry(options.lockFile, artifact.url))?.sha256;
+  const known = await knownDigest(artifact, options.lockFile);
   const fetching = new Fetching(name, artifact, options, target, known);
   return (await fetching.fromCache()) ?? (await fetching.fromElsewhere());
 }
@@ -57,18 +62,18 @@ export async function ensureArtifact(
 /** One artifact on its way into the cache. */
 class Fetching {
   readonly #name: string;
-  readonly #artifact: Artifact;
+  readonly #artifact: WantedArtifact;
   readonly #options: ArtifactOptions;
   readonly #target: string;
-  readonly #known: string | undefined;
+  readonly #known: ExpectedDigest | undefined;
   readonly #failures: string[] = [];
 
   constructor(
     name: string,
-    artifact: Artifact,
+    artifact: WantedArtifact,
     options: ArtifactOptions,
     target: string,
-    known: string | undefined,
+    known: ExpectedDigest | undefined,
   ) {
     this.#name = name;
     this.#artifact = artifact;
@@ -78,9 +83,9 @@ class Fetching {
   }
 
   async fromCache(): Promise<EnsuredArtifact | undefined> {
-    const digest = await digestOf(this.#target, this.#options.signal);
+    const digest = await this.#digest(this.#target);
     if (digest === undefined) return undefined;
-    if (this.#known === undefined || digest.sha256 === this.#known) {
+    if (this.#known === undefined || digest.hex === this.#known.hex) {
       return this.#accept(digest, 'cache', this.#target);
     }
     const rejected = await setAside(this.#target, this.#target);
@@ -91,10 +96,9 @@ class Fetching {
   async fromElsewhere(): Promise<EnsuredArtifact> {
     const partial = await PartialFile.take(this.#target);
     try {
-      const { mirror } = this.#options;
-      for (const place of mirror === undefined ? [] : mirrorPlaces(mirror, this.#artifact.url)) {
+      for (const { place, listed } of await this.#mirrorPlaces()) {
         if (await this.#get(place, partial))
-          return await this.#store(partial, 'mirror', describePlace(place));
+          return await this.#store(partial, 'mirror', describePlace(place), listed);
       }
       const { url } = this.#artifact;
       if (!isHttp(url)) this.#failures.push(`${url}: not a URL that lab can fetch from`);
@@ -105,13 +109,32 @@ class Fetching {
     throw this.#unavailable();
   }
 
+  /** Places in the mirror with what its list says of them. */
+  async #mirrorPlaces(): Promise<{ place: MirrorPlace; listed: ExpectedDigest | undefined }[]> {
+    const { mirror, offline, http, signal } = this.#options;
+    if (mirror === undefined) return [];
+    const sums = offline === true && isHttp(mirror) ? {} : await readSums(mirror, http, signal);
+    return mirrorPlaces(mirror, this.#artifact.url).map((place) => ({
+      place,
+      listed: listedDigest(sums, place.listedAs, mirror),
+    }));
+  }
+
+  #digest(file: string): Promise<FileDigest | undefined> {
+    return digestOf(file, this.#options.signal, this.#known?.algorithm);
+  }
+
   /** False: it cannot be had there, and the reason is noted. */
   async #get(place: ArtifactPlace, partial: PartialFile): Promise<boolean> {
-    const { signal } = this.#options;
+    const { signal, offline } = this.#options;
     signal?.throwIfAborted();
+    if (offline === true && place.kind === 'http') {
+      this.#failures.push(`${place.url}: not asked, because the network is not to be used`);
+      return false;
+    }
     try {
       if (place.kind === 'http') await this.#download(place.url, partial);
-      else await copyFrom(place.path, partial);
+      else await partial.copy(place.path);
       return true;
     } catch (error) {
       signal?.throwIfAborted();
@@ -138,10 +161,18 @@ class Fetching {
     });
   }
 
-  async #store(partial: PartialFile, from: 'mirror' | 'url', place: string): Promise<EnsuredArtifact> {
-    const digest = (await digestOf(partial.path, this.#options.signal)) as FileDigest;
-    if (this.#known !== undefined && digest.sha256 !== this.#known) {
-      throw await this.#reject(partial.path, digest.sha256, this.#known, place);
+  async #store(
+    partial: PartialFile,
+    from: 'mirror' | 'url',
+    place: string,
+    listed?: ExpectedDigest,
+  ): Promise<EnsuredArtifact> {
+    const digest = (await this.#digest(partial.path)) as FileDigest;
+    if (listed !== undefined && digest.sha256 !== listed.hex) {
+      throw await this.#reject(partial.path, digest.sha256, listed, place);
+    }
+    if (this.#known !== undefined && digest.hex !== this.#known.hex) {
+      throw await this.#reject(partial.path, digest.hex, this.#known, place);
     }
     const accepted = await this.#accept(digest, from, place, partial.path);
     await partial.finish(this.#target);
@@ -157,27 +188,28 @@ class Fetching {
     const result = { path: this.#target, sha256: digest.sha256, from, place };
     if (this.#known !== undefined) return { ...result, firstFetch: false };
     const { lockFile, clock } = this.#options;
-    const entry = await recordFirstFetch(lockFile, this.#artifact.url, digest, clock);
+    const { sha256, size } = digest;
+    const entry = await recordFirstFetch(lockFile, this.#artifact.url, { sha256, size }, clock);
     // Another process may have been first, and with other bytes.
-    if (entry.sha256 !== digest.sha256) throw await this.#reject(file, digest.sha256, entry.sha256, place);
+    if (entry.sha256 !== digest.sha256) {
+      throw await this.#reject(file, digest.sha256, lockedDigest(entry.sha256, lockFile), place);
+    }
     return { ...result, firstFetch: true };
   }
 
-  async #reject(file: string, found: string, expected: string, place: string): Promise<EnvironmentError> {
+  async #reject(
+    file: string,
+    found: string,
+    { algorithm, hex, source, remedy }: ExpectedDigest,
+    place: string,
+  ): Promise<EnvironmentError> {
     const rejected = await setAside(file, this.#target);
-    const source =
-      this.#artifact.sha256 === undefined ? `the lock file ${this.#options.lockFile}` : 'the scenario';
+    const kind = algorithm.replace(/^sha(?=\d{3})/, 'SHA-').toUpperCase();
     return new EnvironmentError(
       'LAB_ARTIFACT_CHECKSUM',
-      `The file of ${this.#name} from ${place} is not the expected one: its SHA-256 is ${found}, ` +
-        `and ${source} asks for ${expected}.`,
-      {
-        hint:
-          `The file is kept as ${rejected}; compare it with the publisher's. ` +
-          (this.#artifact.sha256 === undefined
-            ? 'If the change is wanted, remove the entry of its URL from the lock file.'
-            : 'If the change is wanted, correct the scenario.'),
-      },
+      `The file of ${this.#name} from ${place} is not the expected one: its ${kind} is ${found}, ` +
+        `and ${source} asks for ${hex}.`,
+      { hint: `The file is kept as ${rejected}; compare it with the publisher's. ${remedy}` },
     );
   }
 
@@ -198,16 +230,6 @@ class Fetching {
       `The disk is full: ${this.#name} does not fit into ${this.#options.cacheDir}.`,
       { hint: 'Free some space and run the same command again: it goes on where it stopped.', cause },
     );
-  }
-}
-
-async function copyFrom(source: string, partial: PartialFile): Promise<void> {
-  await partial.restart({ url: source });
-  try {
-    await copyFile(source, partial.path);
-  } catch (error) {
-    await partial.restart({ url: source });
-    throw systemErrorCode(error) === 'ENOENT' ? new Error('it is not there', { cause: error }) : error;
   }
 }
 

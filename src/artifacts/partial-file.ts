@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isRunning } from '../io/process-table.ts';
 import { systemErrorCode } from '../io/system-error.ts';
@@ -63,6 +63,17 @@ export class PartialFile {
   async restart(origin: PartialOrigin): Promise<void> {
     await writeFile(this.path, '');
     await writeFile(path.join(this.#directory, 'origin.json'), JSON.stringify(origin));
+  }
+
+  /** Takes a copy of a file in place of what there is. Throws an Error that says so where it is not there. */
+  async copy(source: string): Promise<void> {
+    await this.restart({ url: source });
+    try {
+      await copyFile(source, this.path);
+    } catch (error) {
+      await this.restart({ url: source });
+      throw systemErrorCode(error) === 'ENOENT' ? new Error('it is not there', { cause: error }) : error;
+    }
   }
 
   /** Moves the complete file to `place`, atomically. */

@@ -1,12 +1,13 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { artifactObtainable } from '../artifacts/artifact-obtainable.ts';
-import { cachePath, mirrorPlaces } from '../artifacts/artifact-places.ts';
-import { ensureArtifact } from '../artifacts/ensure-artifact.ts';
+import { cachePath, isHttp, mirrorPlaces } from '../artifacts/artifact-places.ts';
+import { ensureArtifact, type ArtifactOptions } from '../artifacts/ensure-artifact.ts';
 import { extractMember } from '../artifacts/extract-member.ts';
 import { readFile } from 'node:fs/promises';
 import { BugError } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
-import type { Scenario } from '../model/scenario.ts';
+import { filesToInstall } from '../model/files-to-install.ts';
+import type { ProviderName, Scenario } from '../model/scenario.ts';
 import type { RunContext } from '../run/run-context.ts';
 import type { Tools } from './tools.ts';
 
@@ -15,13 +16,27 @@ interface ArtifactSource {
   content: RunContext['artifactContent'];
 }
 
-function places({ cache }: Pick<Tools, 'cache'>): { cacheDir: string; lockFile: string; mirror?: string } {
+/** Where artifacts are looked for and kept: the cache, LAB_MIRROR, and with LAB_OFFLINE=1 nowhere else. */
+export function artifactPlaces({
+  cache,
+}: Pick<Tools, 'cache'>): Pick<ArtifactOptions, 'cacheDir' | 'lockFile' | 'mirror' | 'offline'> {
   const mirror = process.env['LAB_MIRROR'];
   return {
     cacheDir: join(cache, 'artifacts'),
     lockFile: join(cache, 'artifacts.lock.json'),
-    ...(mirror === undefined || mirror === '' ? {} : { mirror }),
+    ...(mirror === undefined || mirror === '' ? {} : { mirror: asMirror(mirror) }),
+    ...(isOffline() ? { offline: true } : {}),
   };
+}
+
+/** LAB_OFFLINE=1: the network is not asked. */
+export function isOffline(): boolean {
+  return process.env['LAB_OFFLINE'] === '1';
+}
+
+/** A folder may be given relative to the current one. */
+function asMirror(mirror: string): string {
+  return isHttp(mirror) || mirror.startsWith('file:') ? mirror : resolve(mirror);
 }
 
 /** Fetches and reads the artifacts of a scenario, through the cache and LAB_MIRROR. */
@@ -29,7 +44,7 @@ export function createArtifactSource(scenario: Scenario, tools: Tools, signal: A
   const { http, clock } = tools;
   return {
     fetch: async (definition, name, onProgress) => {
-      const options = { ...places(tools), http, clock, onProgress, signal };
+      const options = { ...artifactPlaces(tools), http, clock, onProgress, signal };
       const fetched = await ensureArtifact(name, definition, options);
       const from = `${name} from ${fetched.place}`;
       if (!fetched.firstFetch) return from;
@@ -39,7 +54,7 @@ export function createArtifactSource(scenario: Scenario, tools: Tools, signal: A
       const definition = scenario.artifacts[artifact];
       if (definition === undefined)
         throw new BugError('LAB_BUG', `The scenario has no artifact "${artifact}".`);
-      const path = cachePath(places(tools).cacheDir, definition.url);
+      const path = cachePath(artifactPlaces(tools).cacheDir, definition.url);
       return member === undefined ? readFile(path) : extractMember(path, member);
     },
   };
@@ -49,20 +64,24 @@ export function createArtifactSource(scenario: Scenario, tools: Tools, signal: A
 const probeTimeoutMs = 3_000;
 
 /**
- * Whether each artifact can be had. With `probe` the network is asked about those that are neither in the cache nor
- * in the mirror; LAB_OFFLINE=1 answers for it.
+ * Whether each artifact can be had. With `probe` the network is asked about those that an edition installs with this
+ * provider and that are neither in the cache nor in the mirror; LAB_OFFLINE=1 answers for it.
  */
 export async function obtainableArtifacts(
   scenario: Scenario,
   tools: Tools,
-  { probe, signal }: { probe: boolean; signal: AbortSignal },
+  { provider, probe, signal }: { provider: ProviderName; probe: boolean; signal: AbortSignal },
 ): Promise<Facts['artifacts']> {
+  const editions = [undefined, ...Object.keys(scenario.editions)];
+  const installed = new Set(
+    editions.flatMap((edition) => filesToInstall(scenario, edition, provider).map((file) => file.artifact)),
+  );
   const entries = Object.entries(scenario.artifacts).map(async ([name, artifact]) => {
-    const local = await artifactObtainable(artifact, places(tools));
+    const local = await artifactObtainable(artifact, artifactPlaces(tools));
     if (local !== 'unknown') return [name, local] as const;
-    if (process.env['LAB_OFFLINE'] === '1') return [name, 'no'] as const;
-    if (!probe) return [name, local] as const;
-    const { mirror } = places(tools);
+    if (isOffline()) return [name, 'no'] as const;
+    if (!probe || !installed.has(name)) return [name, local] as const;
+    const { mirror } = artifactPlaces(tools);
     const mirrored = mirror === undefined ? [] : mirrorPlaces(mirror, artifact.url);
     const urls = [...mirrored.flatMap((place) => (place.kind === 'http' ? [place.url] : [])), artifact.url];
     const found = await Promise.all(urls.map((url) => answers(url, tools, signal)));

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { noSubnet } from '../model/cidr.ts';
 import type { LabState } from '../model/lab-state.ts';
 import { labPaths } from '../state/lab-home.ts';
 
@@ -10,7 +11,7 @@ export function labEnvironment(state: LabState, home: string): Record<string, st
   return {
     LAB_NAME: state.lab,
     LAB_MACHINES: state.machines.map((machine) => machine.name).join(' '),
-    LAB_SUBNET: state.subnet,
+    ...(state.subnet === noSubnet ? {} : { LAB_SUBNET: state.subnet }),
     LAB_SSH_CONFIG: join(paths.ssh, 'config'),
     ...(state.agent === undefined ? {} : { SSH_AUTH_SOCK: state.agent.socket }),
     ...(first === undefined || state.generation === undefined

@@ -1,17 +1,17 @@
 import type { LoadedScenario } from '../load/load-scenario.ts';
 import { resolveParameters } from '../load/parameters.ts';
-import { UsageError, type Problem } from '../model/errors.ts';
+import type { Problem } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
 import type { LabState } from '../model/lab-state.ts';
-import { hostAddress } from '../model/cidr.ts';
+import { hostAddress, loopback } from '../model/cidr.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { chooseEdition } from '../plan/choose-edition.ts';
-import { chooseSubnet } from '../plan/choose-subnet.ts';
 import { expandMachines, wantedGroups } from '../plan/expand-machines.ts';
 import type { UpRequest } from '../plan/plan-up.ts';
 import { preflight } from '../plan/preflight.ts';
 import { recordedParameters } from '../plan/recorded-parameters.ts';
 import { selectSteps } from '../plan/select-steps.ts';
+import { boxesOf } from '../run/render-box.ts';
 import { renderTemplate } from '../provision/render.ts';
 import type { Provider } from '../providers/provider.ts';
 import { Journal } from '../host/journal.ts';
@@ -20,12 +20,15 @@ import { labPaths, projectDir } from '../state/lab-home.ts';
 import { observe } from '../state/observe.ts';
 import { Vagrant } from '../vagrant/vagrant.ts';
 import { obtainableArtifacts } from './artifact-source.ts';
+import { askedRoles } from './asked-roles.ts';
 import { askedSubnet } from './asked-subnet.ts';
 import { askedEdition } from './asked-edition.ts';
 import { assertSameLab } from './assert-same-lab.ts';
 import { chooseProvider } from './choose-provider.ts';
 import { discoveryProblems } from './discovery-problems.ts';
 import { networkProblems } from './network-problems.ts';
+import { machinesAtOnce } from './machines-at-once.ts';
+import { labSubnet } from './lab-subnet.ts';
 import { networkNameOf } from './run-session.ts';
 import type { Tools } from './tools.ts';
 
@@ -37,6 +40,9 @@ export interface UpFlags {
   with?: string[];
   discoveryUrl?: string;
   discoveryPort?: string;
+  /** How many machines boot at the same time at most. */
+  parallel?: string;
+  linkedClones?: boolean;
   /** False with --no-play. */
   play?: boolean;
 }
@@ -62,8 +68,10 @@ export async function prepareUp(
   tools: Tools,
   signal: AbortSignal,
 ): Promise<Preparation> {
-  const parameters = resolveParameters(scenario, { ...recorded(scenario, state), ...given }, process.env);
-  const roles = chooseRoles(scenario, [...(state?.with ?? []), ...(flags.with ?? [])]);
+  const chosen = chooseProvider(flags.provider ?? 'auto', state?.provider, tools);
+  const values = { ...recorded(scenario, state), ...given };
+  const parameters = resolveParameters(scenario, values, process.env, chosen.provider.name);
+  const roles = askedRoles(scenario, [...(state?.with ?? []), ...(flags.with ?? [])]);
   const wanted = askedSubnet(flags.subnet, wantedGroups(scenario, roles), parameters);
   const { edition: asked } = flags;
   assertSameLab(scenario, state, parameters, {
@@ -72,20 +80,23 @@ export async function prepareUp(
     ...(wanted === undefined ? {} : { subnet: wanted }),
   });
   const edition = askedEdition(scenario, flags.edition ?? 'auto');
-  const chosen = chooseProvider(flags.provider ?? 'auto', state?.provider, tools);
   const facts = await observeLab(scenario, chosen, edition === 'auto', state, tools, signal);
   const editionChoice = chooseEdition(scenario, edition, state?.edition, facts);
-  const subnet = chooseSubnet(scenario.subnet, wanted, state?.subnet, facts.usedSubnets);
+  const privateNetwork = scenario.privateNetwork || chosen.provider.needsNetwork;
+  const subnet = labSubnet(scenario, wanted, state, privateNetwork, facts);
   const render = (source: string, values: Record<string, unknown>): string =>
     renderTemplate({ file, source, values });
   const machines = expandMachines(scenario, parameters, roles, subnet.subnet, render);
   const networkName = networkNameOf(scenario.name);
-  const gateway = hostAddress(subnet.subnet, 1);
+  const gateway = privateNetwork ? hostAddress(subnet.subnet, 1) : loopback;
   const network = { name: networkName, present: facts.networkPresent };
   const journal = new Journal(labPaths(tools.home, scenario.name).journal, tools.clock);
   const problems = [
     ...subnet.problems,
     ...(await networkProblems(scenario.name, network, journal)),
+    ...(privateNetwork && facts.provider.noPrivateNetwork !== undefined
+      ? [facts.provider.noPrivateNetwork]
+      : []),
     ...(editionChoice?.problems ?? []),
     ...(await discoveryProblems(flags, state, tools, signal)),
     ...preflight(machines, scenario.discovery?.role, facts),
@@ -105,6 +116,13 @@ export async function prepareUp(
       edition: editionChoice?.name,
       subnet: subnet.subnet,
       networkName,
+      privateNetwork,
+      boxes: chosen.provider.usesBoxes
+        ? boxesOf(wantedGroups(scenario, roles), parameters, (file, source, values) =>
+            renderTemplate({ file, source, values }),
+          )
+        : [],
+      parallel: flags.parallel === undefined ? undefined : machinesAtOnce(flags.parallel),
       steps: flags.play === false ? [] : selectSteps(scenario, editionChoice?.name),
       discoveryUrl: flags.discoveryUrl,
       hostAccess: chosen.provider.hostAccess({ name: networkName, subnet: subnet.subnet, gateway }),
@@ -131,8 +149,16 @@ function observeLab(
     providerReason: reason,
     state,
     networkName: networkNameOf(lab),
-    vagrantProblems: new Vagrant({ exec: tools.exec, provider: provider.name }).problems(signal),
-    artifacts: obtainableArtifacts(scenario, tools, { probe: chooses && state === undefined, signal }),
+    vagrantProblems: new Vagrant({
+      exec: tools.exec,
+      provider: provider.name,
+      together: provider.bootsTogether,
+    }).problems(signal),
+    artifacts: obtainableArtifacts(scenario, tools, {
+      provider: provider.name,
+      probe: chooses && state === undefined,
+      signal,
+    }),
     labDir: paths.dir,
     projectDir: (project) => projectDir(tools.home, lab, project),
     privateKey: sshKeyPaths(paths.dir).privateKeyPath,
@@ -144,15 +170,4 @@ function observeLab(
 function recorded(scenario: Scenario, state: LabState | undefined): Record<string, string> {
   const entries = Object.entries(recordedParameters(scenario, state));
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
-}
-
-function chooseRoles(scenario: Scenario, asked: readonly string[]): string[] {
-  const optional = scenario.machines.filter((group) => group.optional).map((group) => group.role);
-  const unknown = asked.find((role) => !optional.includes(role));
-  if (unknown === undefined) return [...new Set(asked)];
-  const choice =
-    optional.length === 0 ? 'The scenario has no optional machines.' : `Choose from: ${optional.join(', ')}.`;
-  throw new UsageError('LAB_PARAMETER_INVALID', `There is no optional machine "${unknown}".`, {
-    hint: choice,
-  });
 }

@@ -1,5 +1,8 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
+import { addCheckpointCommands } from './checkpoint-commands.ts';
 import type { CommandInput } from './command-input.ts';
+import type { PrefetchFlags } from './commands/prefetch.ts';
+import { collect, withRunOptions } from './run-options.ts';
 
 /** The command tree. Each command's code is loaded when it is called. */
 export function buildProgram(
@@ -19,23 +22,10 @@ export function buildProgram(
     .helpCommand(true)
     .enablePositionalOptions();
   addLabCommands(program, input);
+  addCheckpointCommands(program, input);
   addInspectionCommands(program, input);
   addToolCommands(program, input);
   return program;
-}
-
-const reporterOption = (): Option =>
-  new Option('--reporter <name>', 'how to report: list, plain, json, junit=FILE; may be repeated').argParser(
-    (value: string, previous: string[] | undefined) => [...(previous ?? []), value],
-  );
-const collect = (value: string, previous: string[] | undefined): string[] => [...(previous ?? []), value];
-
-function withRunOptions(command: Command): Command {
-  return command
-    .addOption(reporterOption())
-    .option('--json', 'report as JSON lines; the same as --reporter json')
-    .option('-q, --quiet', 'only failures and the summary')
-    .option('-v, --verbose', 'every line of progress');
 }
 
 function addLabCommands(program: Command, input: CommandInput): void {
@@ -46,12 +36,18 @@ function addLabCommands(program: Command, input: CommandInput): void {
       .usage('SCENARIO [options] [--PARAMETER VALUE...]')
       .argument('<scenario>', 'name of a scenario (`lab list`) or path of a scenario file')
       .option('--set <name=value>', 'set a parameter; may be repeated', collect)
-      .option('--provider <name>', 'auto or docker', 'auto')
+      .option('--provider <name>', 'auto, virtualbox or docker', 'auto')
       .option('--edition <name>', 'auto, or an edition of the scenario')
       .option('--with <role>', 'bring up an optional machine too, e.g. dokku; may be repeated', collect)
       .option('--subnet <cidr>', 'private network of the machines, a /24')
       .option('--discovery-url <url>', 'use this discovery service instead of the built-in one')
       .option('--discovery-port <port>', 'port of the built-in discovery service (default: any free one)')
+      .option(
+        '--parallel <number>',
+        'how many machines boot at the same time (default: as many as this computer can)',
+      )
+      .option('--linked-clones', 'machines share one disk image, also a lone machine (virtualbox)')
+      .option('--no-linked-clones', 'each machine has a copy of the disk (virtualbox)')
       .option('--hosts-file <file>', 'hosts file to write the names of the machines to')
       .option('--no-hosts', 'leave the hosts file alone')
       .option('--no-ssh-config', 'leave the ssh config alone')
@@ -160,6 +156,7 @@ function addToolCommands(program: Command, input: CommandInput): void {
     .argument('<scenario>')
     .requiredOption('--out <dir>', 'folder to write to')
     .option('--set <name=value>', 'set a parameter; may be repeated', collect)
+    .option('--provider <name>', 'auto, virtualbox or docker', 'auto')
     .option('--edition <name>', 'edition of the scenario')
     .option('--with <role>', 'with an optional machine', collect)
     .option('--subnet <cidr>', 'private network of the machines, a /24')
@@ -185,19 +182,30 @@ function addToolCommands(program: Command, input: CommandInput): void {
     .command('doctor')
     .description('say whether this machine is ready for a lab, and what to do where it is not')
     .argument('[scenario]', 'the scenario to be ready for', 'coreos')
+    .option('--provider <name>', 'auto, virtualbox or docker', 'auto')
     .option('--fix', 'install what is missing (Debian and Ubuntu), after asking')
+    .option('--offline', 'prove that the lab can be brought up without internet; the network is not asked')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'as JSON')
-    .action(async (scenario: string, options: { fix?: true; yes?: true; json?: true }) => {
-      const { doctor } = await import('./commands/doctor.ts');
-      await doctor(scenario, options, input);
-    });
+    .action(
+      async (
+        scenario: string,
+        options: { provider: string; fix?: true; yes?: true; json?: true; offline?: true },
+      ) => {
+        const { doctor } = await import('./commands/doctor.ts');
+        await doctor(scenario, options, input);
+      },
+    );
   program
     .command('prefetch')
     .description('fetch what `lab up` will need, so that it can run without internet')
     .argument('[scenario]', 'scenario', 'coreos')
-    .option('--edition <name>', 'fetch the artifacts of this edition too')
-    .action(async (scenario: string, options: { edition?: string }) => {
+    .option('--provider <name>', 'auto, virtualbox or docker', 'auto')
+    .option('--edition <name>', 'auto, or an edition of the scenario')
+    .option('--set <name=value>', 'set a parameter; may be repeated', collect)
+    .option('--with <role>', 'what an optional machine needs too; may be repeated', collect)
+    .option('--to <dir>', 'fill this folder for LAB_MIRROR on other computers')
+    .action(async (scenario: string, options: PrefetchFlags) => {
       const { prefetch } = await import('./commands/prefetch.ts');
       await prefetch(scenario, options, input);
     });

@@ -5,13 +5,14 @@ import type { Handlers } from '../run/runner.ts';
 import { projectDir } from '../state/lab-home.ts';
 import { observeMachines, silenceProblems } from '../state/observe-machines.ts';
 import { assertReady } from './assert-ready.ts';
+import { assertWhole } from './assert-whole.ts';
 import { chooseProvider } from './choose-provider.ts';
 import { holdLab } from './hold-lab.ts';
 import type { CommandInput } from './command-input.ts';
 import { labName, openLab, type OpenLab } from './open-lab.ts';
 import { assertReporters } from '../report/create-reporters.ts';
 import { reporterSpecs, type ReportFlags } from './report-flags.ts';
-import { networkNameOf, runSession } from './run-session.ts';
+import { networkOf, runSession } from './run-session.ts';
 import { createTools } from './tools.ts';
 
 /** A lab that is there, with what drives its machines. */
@@ -44,7 +45,7 @@ export async function runOnLab(
     const folder = (project: string): string => projectDir(tools.home, lab, project);
     const observed = async (): Promise<MachineObservation[]> => {
       const seen = await observeMachines(state.machines, provider, folder, input.signal);
-      assertReady(silenceProblems(seen));
+      assertReady(silenceProblems(seen, provider.name));
       return seen;
     };
     const plan = await makePlan({ state, loaded, observed });
@@ -53,7 +54,7 @@ export async function runOnLab(
       state,
       scenario: loaded.scenario,
       scenarioFile: loaded.file,
-      networkName: networkNameOf(lab),
+      networkName: networkOf(state),
       provider,
       flags,
       signal: input.signal,
@@ -66,9 +67,10 @@ export async function runOnLab(
 
 /**
  * Steps and checks need machines: without one that runs each would wait for its deadline. One that was stopped is the
- * business of the steps themselves, which may have stopped it. Throws LAB_NOT_UP.
+ * business of the steps themselves, which may have stopped it. Throws LAB_NOT_UP and LAB_CHECKPOINT_INCOMPLETE.
  */
 export async function assertUp({ state, observed }: PresentLab): Promise<void> {
+  assertWhole(state);
   if ((await observed()).some((machine) => machine.state === 'running')) return;
   throw new UsageError('LAB_NOT_UP', `No machine of lab ${state.lab} is running.`, {
     hint: `\`lab up ${state.scenario}\` starts them.`,

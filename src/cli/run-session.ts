@@ -2,6 +2,7 @@ import { createPrivateDirectory } from '../io/files.ts';
 import { openRunLog } from '../io/run-log.ts';
 import { Journal } from '../host/journal.ts';
 import { sshKeyPaths } from '../host/ssh-key.ts';
+import { noSubnet } from '../model/cidr.ts';
 import type { LabState } from '../model/lab-state.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -20,6 +21,7 @@ import { labPaths, logPath, projectDir } from '../state/lab-home.ts';
 import { saveState } from '../state/state-file.ts';
 import { Vagrant } from '../vagrant/vagrant.ts';
 import { createArtifactSource } from './artifact-source.ts';
+import { createBoxSource } from './box-source.ts';
 import { confirm } from './confirm.ts';
 import { labEnvironment } from './lab-environment.ts';
 import { reporterOptions, type ReportFlags } from './report-flags.ts';
@@ -33,7 +35,8 @@ export interface SessionRequest {
   state: LabState;
   scenario: Scenario;
   scenarioFile: string;
-  networkName: string;
+  /** Undefined where the lab has no private network. */
+  networkName: string | undefined;
   provider: Provider;
   flags: ReportFlags & { yes?: boolean };
   signal: AbortSignal;
@@ -113,7 +116,13 @@ function sessionContext(request: SessionRequest, { keeper, pool, log, closers }:
       discoveryRegistry: paths.discovery,
     },
     provider,
-    driver: new Vagrant({ exec, provider: provider.name, logLine: log.write, logPath: log.path }),
+    driver: new Vagrant({
+      exec,
+      provider: provider.name,
+      together: provider.bootsTogether,
+      logLine: log.write,
+      logPath: log.path,
+    }),
     exec,
     http,
     clock,
@@ -140,6 +149,7 @@ function sessionContext(request: SessionRequest, { keeper, pool, log, closers }:
       pool.disconnect(machine);
     },
     fetchArtifact: artifacts.fetch,
+    addBox: createBoxSource(tools, log, signal),
     artifactContent: artifacts.content,
     readAsset: assetReader(request.scenarioFile),
     render: (file, source, values) => renderTemplate({ file, source, values }),
@@ -149,7 +159,12 @@ function sessionContext(request: SessionRequest, { keeper, pool, log, closers }:
   };
 }
 
-/** Name of a lab's private network at the provider. */
+/** Name of a lab's private network at the provider; undefined where it has none. */
+export function networkOf({ lab, subnet }: Pick<LabState, 'lab' | 'subnet'>): string | undefined {
+  return subnet === noSubnet ? undefined : networkNameOf(lab);
+}
+
+/** The name that a lab's private network has or would have. */
 export function networkNameOf(lab: string): string {
   return `chapterlab-${lab}`;
 }

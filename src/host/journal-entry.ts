@@ -12,7 +12,13 @@ export const hostChangeSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('ssh-agent'), socket: z.string(), pid: z.number().int().exactOptional() }),
   z.object({ kind: z.literal('agent-key'), socket: z.string(), publicKeyPath: z.string() }),
-  z.object({ kind: z.literal('network'), provider: z.string(), name: z.string() }),
+  z.object({
+    kind: z.literal('network'),
+    provider: z.string(),
+    name: z.string(),
+    /** Tells the network where its provider gives names of its own (vboxnet0). */
+    subnet: z.string().exactOptional(),
+  }),
   z.object({
     kind: z.literal('machines'),
     provider: z.string(),

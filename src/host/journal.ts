@@ -19,6 +19,8 @@ type JournalLine = z.infer<typeof lineSchema>;
 /** A change that was begun and not undone. */
 export interface OpenChange {
   id: number;
+  /** When it was begun, ISO 8601. */
+  at: string;
   change: HostChange;
   /** False: the run ended before it said that the change was made; it may be made, half made or not made. */
   done: boolean;
@@ -50,7 +52,8 @@ function parseLines(text: string): JournalLine[] {
 export function foldJournal(text: string): OpenChange[] {
   const changes = new Map<number, OpenChange>();
   for (const line of parseLines(text)) {
-    if ('change' in line) changes.set(line.id, { id: line.id, change: line.change, done: false });
+    if ('change' in line)
+      changes.set(line.id, { id: line.id, at: line.at, change: line.change, done: false });
     else if (line.mark === 'undone') changes.delete(line.id);
     else if (changes.has(line.id))
       changes.set(line.id, { ...(changes.get(line.id) as OpenChange), done: true });

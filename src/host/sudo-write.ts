@@ -1,5 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { writeFileAtomically } from '../io/files.ts';
 import type { Exec } from '../io/exec.ts';
 
@@ -54,7 +54,37 @@ export async function sudoWrite(options: SudoWriteOptions): Promise<void> {
   await rm(backup, { force: true });
 }
 
-async function sudo({ exec, file, signal }: SudoWriteOptions, command: readonly string[]): Promise<void> {
+/**
+ * Makes a file as root that everybody may read, and its folder. It comes into its place whole; one that has come there
+ * meanwhile stays, and then this throws.
+ */
+export async function sudoCreate(
+  options: Pick<SudoWriteOptions, 'exec' | 'file' | 'content' | 'stagingDir' | 'signal'>,
+): Promise<void> {
+  const { file, content, stagingDir } = options;
+  const staged = join(stagingDir, 'created.staged');
+  const beside = join(dirname(file), `.${basename(file)}.lab-new`);
+  await writeFileAtomically(staged, content, { mode: 0o600 });
+  try {
+    await sudo(options, ['mkdir', '-p', '-m', '0755', '--', dirname(file)]);
+    await sudo(options, ['install', '-m', '0644', '--', staged, beside]);
+    // Without -n a file that has come meanwhile would be lost.
+    await sudo(options, ['mv', '-n', '--', beside, file]);
+  } finally {
+    await rm(staged, { force: true });
+  }
+  if ((await readFile(file)).equals(content)) return;
+  await sudo(options, ['rm', '-f', '--', beside]);
+  throw new SudoWriteError(
+    `sudo mv -n ${beside} ${file}`,
+    `${file} was not changed: another program has made it meanwhile.`,
+  );
+}
+
+async function sudo(
+  { exec, file, signal }: Pick<SudoWriteOptions, 'exec' | 'file' | 'signal'>,
+  command: readonly string[],
+): Promise<void> {
   // sudo replaces %p by the user whose password it wants.
   const prompt = `[sudo] password of %p to let lab change ${file.replaceAll('%', '%%')}: `;
   const options = { interactive: true, ...(signal === undefined ? {} : { signal }) };

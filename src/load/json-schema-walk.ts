@@ -12,7 +12,12 @@ export function descend(schemas: readonly JsonSchema[], segment: string | number
 
 /** The names of all keys that the schemas allow. */
 export function keysOf(schemas: readonly JsonSchema[]): string[] {
-  const keys = schemas.flatMap(alternatives).flatMap((schema) => Object.keys(schema.properties ?? {}));
+  const keys = schemas
+    .flatMap(alternatives)
+    .flatMap(({ properties = {}, propertyNames }) => [
+      ...Object.keys(properties),
+      ...(propertyNames?.enum ?? []),
+    ]);
   return [...new Set(keys)];
 }
 

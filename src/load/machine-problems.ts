@@ -29,10 +29,25 @@ function groupProblems(
       numberProblems(group[key], [...path, key], scenario, key === 'memoryMb' ? 64 : 1),
     ),
     ...referenceProblem('a folder under vagrant/', project, known.projects, [...path, 'project']),
-    ...referenceProblem('a file under cloud-config/', userData, known.cloudConfigs, [...path, 'userData']),
+    ...userDataProblems(userData, [...path, 'userData'], known),
     ...(addressFrom === undefined ? [] : addressFromProblems(addressFrom, group, path, scenario)),
     ...sameNames(group, path, scenario),
   ];
+}
+
+/** One template for all providers, or one for each. */
+function userDataProblems(
+  userData: MachineGroup['userData'],
+  path: DataPath,
+  known: KnownFiles,
+): PathProblem[] {
+  const templates =
+    typeof userData === 'object'
+      ? Object.entries(userData).map(([provider, name]) => ({ name, place: [...path, provider] }))
+      : [{ name: userData, place: path }];
+  return templates.flatMap(({ name, place }) =>
+    referenceProblem('a file under cloud-config/', name, known.cloudConfigs, place),
+  );
 }
 
 function numberProblems(

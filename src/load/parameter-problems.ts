@@ -1,17 +1,33 @@
-import type { Parameter, Scenario } from '../model/scenario.ts';
+import type { Parameter, ParameterValue, Scenario } from '../model/scenario.ts';
 import { readParameter } from './parameters.ts';
 import { patternProblem } from './pattern-problem.ts';
+import { referenceProblem } from './reference-problem.ts';
 import { stepNames, groupNames } from './template-problems.ts';
-import type { PathProblem } from './yaml-source.ts';
+import type { DataPath, PathProblem } from './yaml-source.ts';
 
-/** Parameters whose own declaration makes no sense. */
-export function parameterProblems({ parameters }: Scenario): PathProblem[] {
-  return Object.entries(parameters).flatMap(([name, parameter]) => [
-    ...reservedName(name),
-    ...badBounds(name, parameter),
-    ...badPattern(name, parameter),
-    ...badDefault(name, parameter),
-  ]);
+/** Parameters whose own declaration makes no sense, and defaults for a provider that no parameter can have. */
+export function parameterProblems(scenario: Scenario): PathProblem[] {
+  return [
+    ...Object.entries(scenario.parameters).flatMap(([name, parameter]) => [
+      ...reservedName(name),
+      ...badBounds(name, parameter),
+      ...badPattern(name, parameter),
+      ...badDefault(name, parameter, parameter.default, ['parameters', name, 'default']),
+    ]),
+    ...providerDefaults(scenario),
+  ];
+}
+
+function providerDefaults({ parameters, providers }: Scenario): PathProblem[] {
+  const names = new Set(Object.keys(parameters));
+  return Object.entries(providers).flatMap(([provider, { defaults }]) =>
+    Object.entries(defaults).flatMap(([name, value]) => {
+      const path: DataPath = ['providers', provider, 'defaults', name];
+      const parameter = parameters[name];
+      if (parameter === undefined) return referenceProblem('a parameter', name, names, path, 'key');
+      return badDefault(name, parameter, value, path);
+    }),
+  );
 }
 
 function reservedName(name: string): PathProblem[] {
@@ -32,10 +48,17 @@ function badPattern(name: string, parameter: Parameter): PathProblem[] {
     : [];
 }
 
-function badDefault(name: string, parameter: Parameter): PathProblem[] {
+function badDefault(
+  name: string,
+  parameter: Parameter,
+  value: ParameterValue,
+  path: DataPath,
+): PathProblem[] {
   if (badPattern(name, parameter).length > 0) return [];
-  const reading = readParameter(parameter, String(parameter.default));
-  if (!('rule' in reading)) return [];
-  const message = `'default' is ${JSON.stringify(parameter.default)}, but the parameter must be ${reading.rule}`;
-  return [{ path: ['parameters', name, 'default'], at: 'value', message }];
+  const reading = readParameter(parameter, String(value));
+  const isOfType = typeof value === typeof parameter.default;
+  if (isOfType && !('rule' in reading)) return [];
+  const rule = 'rule' in reading ? reading.rule : `of type ${parameter.type}`;
+  const message = `'${String(path.at(-1))}' is ${JSON.stringify(value)}, but the parameter must be ${rule}`;
+  return [{ path, at: 'value', message }];
 }

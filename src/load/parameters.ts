@@ -1,23 +1,26 @@
 import { UsageError } from '../model/errors.ts';
-import type { Parameter, ParameterValue, Scenario } from '../model/scenario.ts';
+import type { Parameter, ParameterValue, ProviderName, Scenario } from '../model/scenario.ts';
 import { didYouMean } from './did-you-mean.ts';
 
 /**
  * The value of every parameter: what was given (`--nodes 3`, `--set domain=x`), else its environment variable where that is
- * set and not empty, else its default. Throws LAB_PARAMETER_INVALID with all that is wrong at once.
+ * set and not empty, else its default: that for the provider where there is one. Throws LAB_PARAMETER_INVALID with all that
+ * is wrong at once.
  */
 export function resolveParameters(
   scenario: Scenario,
   given: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string | undefined>> = {},
+  provider?: ProviderName,
 ): Record<string, ParameterValue> {
   const known = Object.keys(scenario.parameters);
+  const defaults = provider === undefined ? undefined : scenario.providers[provider]?.defaults;
   const problems = Object.keys(given)
     .filter((name) => !known.includes(name))
     .map((name) => unknownParameter(name, known));
   const values = Object.entries(scenario.parameters).map(([name, parameter]) => {
     const { text, origin } = sourceOf(name, parameter, given, environment);
-    if (text === undefined) return [name, parameter.default] as const;
+    if (text === undefined) return [name, defaults?.[name] ?? parameter.default] as const;
     const reading = readParameter(parameter, text);
     if ('value' in reading) return [name, reading.value] as const;
     problems.push(`${origin} must be ${reading.rule}, not ${shown(text)}`);

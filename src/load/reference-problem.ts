@@ -10,10 +10,11 @@ export function referenceProblem(
   name: string | undefined,
   existing: ReadonlySet<string> | undefined,
   path: DataPath,
+  at: PathProblem['at'] = 'value',
 ): PathProblem[] {
   if (name === undefined || existing === undefined || existing.has(name) || name.includes('{{')) return [];
   const suggestion = didYouMean(name, existing);
   const question = suggestion === undefined ? '' : ` — did you mean '${suggestion}'?`;
   const hint = existing.size === 0 ? 'There are none.' : `There are: ${[...existing].join(', ')}.`;
-  return [{ path, at: 'value', message: `'${name}' is not ${what}${question}`, hint }];
+  return [{ path, at, message: `'${name}' is not ${what}${question}`, hint }];
 }

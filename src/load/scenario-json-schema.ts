@@ -6,6 +6,7 @@ export interface JsonSchema {
   title?: string;
   description?: string;
   properties?: Record<string, JsonSchema>;
+  propertyNames?: { enum?: string[] };
   additionalProperties?: JsonSchema | boolean;
   items?: JsonSchema;
   anyOf?: JsonSchema[];

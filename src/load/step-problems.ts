@@ -9,21 +9,18 @@ export function stepProblems(scenario: Scenario, known: KnownFiles): PathProblem
   const artifacts = new Set(Object.keys(scenario.artifacts));
   const editions = new Set(Object.keys(scenario.editions));
   const places = { scenario, known, artifacts };
-  return [
-    ...scenario.steps.flatMap((step, index) => {
-      const path: DataPath = ['steps', index];
-      return [
-        ...needsProblems(step, index, scenario.steps),
-        ...referenceProblem('an edition', step.edition, editions, [...path, 'edition']),
-        ...step.artifacts.flatMap((name, entry) =>
-          referenceProblem('an artifact', name, artifacts, [...path, 'artifacts', entry]),
-        ),
-        ...step.run.flatMap((action, entry) => actionProblems(action, [...path, 'run', entry], places)),
-        ...step.checks.flatMap((check, entry) => checkProblems(check, [...path, 'checks', entry], scenario)),
-      ];
-    }),
-    ...installProblems(scenario, artifacts),
-  ];
+  return scenario.steps.flatMap((step, index) => {
+    const path: DataPath = ['steps', index];
+    return [
+      ...needsProblems(step, index, scenario.steps),
+      ...referenceProblem('an edition', step.edition, editions, [...path, 'edition']),
+      ...step.artifacts.flatMap((name, entry) =>
+        referenceProblem('an artifact', name, artifacts, [...path, 'artifacts', entry]),
+      ),
+      ...step.run.flatMap((action, entry) => actionProblems(action, [...path, 'run', entry], places)),
+      ...step.checks.flatMap((check, entry) => checkProblems(check, [...path, 'checks', entry], scenario)),
+    ];
+  });
 }
 
 /** Steps are played from top to bottom, so that what a step needs stands above it; a circle cannot then come about. */
@@ -128,18 +125,4 @@ function targetProblems(
 function namePattern(template: string): RegExp {
   const parts = template.split(/\{\{.*?\}\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.+')}$`);
-}
-
-function installProblems({ editions }: Scenario, artifacts: Set<string>): PathProblem[] {
-  return Object.entries(editions).flatMap(([name, { install }]) =>
-    install.flatMap((file, entry) =>
-      referenceProblem('an artifact', file.artifact, artifacts, [
-        'editions',
-        name,
-        'install',
-        entry,
-        'artifact',
-      ]),
-    ),
-  );
 }

@@ -30,7 +30,8 @@ function groupTemplates({ machines }: Scenario): Template[] {
   return machines.flatMap((group, index) => [
     ...textsIn(group.name, ['machines', index, 'name'], groupNames),
     ...textsIn(group.aliases, ['machines', index, 'aliases'], groupNames),
-    ...textsIn(group.settings, ['machines', index, 'settings'], groupNames),
+    ...textsIn(group.settings, ['machines', index, 'settings'], []),
+    ...textsIn(group.box, ['machines', index, 'box'], []),
   ]);
 }
 

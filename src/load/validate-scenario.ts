@@ -1,5 +1,6 @@
 import type { Scenario } from '../model/scenario.ts';
 import type { KnownFiles } from './known-files.ts';
+import { installProblems } from './install-problems.ts';
 import { machineProblems } from './machine-problems.ts';
 import { parameterProblems } from './parameter-problems.ts';
 import { stepProblems } from './step-problems.ts';
@@ -12,6 +13,7 @@ export function validateScenario(scenario: Scenario, known: KnownFiles = {}): Pa
     ...parameterProblems(scenario),
     ...machineProblems(scenario, known),
     ...stepProblems(scenario, known),
+    ...installProblems(scenario),
     ...templateProblems(scenario),
   ];
 }

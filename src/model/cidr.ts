@@ -1,3 +1,9 @@
+/** This host, as it sees itself. Also the address of machines that have none of their own. */
+export const loopback = '127.0.0.1';
+
+/** The subnet of a lab whose machines have no private network. */
+export const noSubnet = '';
+
 /** An IPv4 range as two inclusive numbers. */
 interface Range {
   first: number;

@@ -46,6 +46,16 @@ export const errorCodes = {
     cause: 'Standard input is no terminal.',
     fix: 'Add --yes.',
   },
+  LAB_CHECKPOINT_UNKNOWN: {
+    meaning: 'The lab has no checkpoint of that name.',
+    cause: 'A spelling mistake, or not all machines of the lab have it.',
+    fix: 'Run `lab checkpoint list`.',
+  },
+  LAB_CHECKPOINT_EXISTS: {
+    meaning: 'The lab has a checkpoint of that name already.',
+    cause: 'It was saved before.',
+    fix: 'Choose another name, or add --force to replace it.',
+  },
   // files that a person wrote, exit 3
   LAB_SCENARIO_INVALID: {
     meaning: 'The scenario file has mistakes.',
@@ -72,7 +82,7 @@ export const errorCodes = {
   LAB_PROVIDER_UNSUPPORTED: {
     meaning: 'The lab does not know this provider.',
     cause: 'A provider was named that this release cannot drive.',
-    fix: 'Use --provider docker.',
+    fix: 'Use --provider virtualbox or --provider docker.',
   },
   LAB_VAGRANT_MISSING: {
     meaning: 'Vagrant is not installed.',
@@ -194,6 +204,84 @@ export const errorCodes = {
     cause: 'Docker Hub is out of reach and mmdebstrap is not installed, or has no package mirror.',
     fix: '`sudo apt-get install mmdebstrap`, then `lab prefetch`.',
   },
+  LAB_VIRTUALBOX_MISSING: {
+    meaning: 'VirtualBox is not installed.',
+    cause: 'There is no `VBoxManage` on PATH, or Vagrant does not find it.',
+    fix: 'https://www.virtualbox.org/wiki/Downloads; or use --provider docker.',
+  },
+  LAB_VIRTUALBOX_UNREACHABLE: {
+    meaning: 'VirtualBox does not say which machines there are.',
+    cause: 'Its service (VBoxSVC) does not start or does not answer.',
+    fix: '`VBoxManage list vms` shows its own words. Ending a VBoxSVC that hangs, when no machine runs, helps.',
+  },
+  LAB_VIRTUALBOX_VERSION: {
+    meaning: 'This Vagrant cannot drive this VirtualBox.',
+    cause:
+      'VirtualBox is newer than what this Vagrant knows. 2.3.4 knows up to 7.0, 2.4.2 up to 7.1, 2.4.9 up to 7.2.',
+    fix: 'Install the newest Vagrant: https://developer.hashicorp.com/vagrant/install.',
+  },
+  LAB_VIRTUALBOX_DRIVER: {
+    meaning: "VirtualBox's kernel module is not loaded.",
+    cause: 'It was not built for the running kernel, or Secure Boot refuses an unsigned module.',
+    fix: 'Linux: `sudo /sbin/vboxconfig`, on Debian and Ubuntu `sudo apt-get install virtualbox-dkms`; then `sudo modprobe vboxdrv`.',
+  },
+  LAB_HYPERVISOR_BUSY: {
+    meaning: "Another hypervisor holds the processor's virtualization.",
+    cause: 'KVM machines are running, or Windows runs Hyper-V (WSL 2, Docker Desktop, memory integrity).',
+    fix: 'Linux: stop the other machines, then `sudo modprobe -r kvm_intel kvm_amd`. Windows: `bcdedit /set hypervisorlaunchtype off` and restart.',
+  },
+  LAB_ARCHITECTURE: {
+    meaning: 'The boxes of this lab do not run on this processor.',
+    cause:
+      'They are made for x86-64, and VirtualBox on Apple Silicon and other ARM computers runs ARM machines only.',
+    fix: 'Use --provider virtualbox or --provider docker.',
+  },
+  LAB_RANGE_REFUSED: {
+    meaning: 'VirtualBox does not allow this address range for host-only networks.',
+    cause: 'Since 6.1.28 only 192.168.56.0/21 is allowed unless /etc/vbox/networks.conf says otherwise.',
+    fix: 'Leave --subnet out to get an allowed range, or let `lab doctor --fix` add the line to /etc/vbox/networks.conf.',
+  },
+  LAB_NETWORK_FAILED: {
+    meaning: 'The host-only network of the lab could not be made.',
+    cause: "VirtualBox's network modules are not loaded, or the system refuses its network extension.",
+    fix: 'Linux: `sudo modprobe -a vboxnetadp vboxnetflt`. macOS: allow Oracle in System Settings, Privacy & Security.',
+  },
+  LAB_BOX_MISSING: {
+    meaning: 'The Vagrant box of a machine cannot be had.',
+    cause: 'No internet, a wrong name or URL, or a box without a version for VirtualBox and this processor.',
+    fix: '`lab prefetch SCENARIO --to DIR` where there is internet; then LAB_MIRROR=DIR here.',
+  },
+  LAB_NAME_TAKEN: {
+    meaning: 'VirtualBox has a machine of that name already.',
+    cause: 'A machine of an earlier lab whose state is gone, or one of your own.',
+    fix: 'The message names it. `VBoxManage unregistervm NAME --delete` removes it with its disk.',
+  },
+  LAB_MACHINE_LOCKED: {
+    meaning: 'Another Vagrant is at work on that machine.',
+    cause: 'A `vagrant` command in another terminal.',
+    fix: 'Wait for it to end, then run the same command again.',
+  },
+  LAB_VAGRANT_PLUGIN: {
+    meaning: 'A Vagrant plugin is in the way.',
+    cause:
+      'For example vagrant-vbguest, which tries to build guest additions on machines that cannot have any.',
+    fix: '`vagrant plugin uninstall NAME`; the message names it.',
+  },
+  LAB_LEFTOVERS: {
+    meaning: 'Something of an earlier lab is left.',
+    cause: 'A run was killed and its state removed, or machines were copied or renamed by hand.',
+    fix: 'The message names what is left and the command that removes it.',
+  },
+  LAB_OFFLINE_INCOMPLETE: {
+    meaning: 'The lab cannot be brought up without internet.',
+    cause: 'Something was not fetched beforehand.',
+    fix: '`lab prefetch SCENARIO` where there is internet.',
+  },
+  LAB_CHECKPOINT_UNSUPPORTED: {
+    meaning: 'The provider of this lab has no checkpoints.',
+    cause: "Containers of Vagrant's docker provider cannot be saved with what runs in them.",
+    fix: 'Use --provider virtualbox for checkpoints. With docker `lab destroy` and `lab up` take about half a minute.',
+  },
   // commands that failed, exit 5
   LAB_VAGRANT_FAILED: {
     meaning: 'Vagrant could not do what it was asked.',
@@ -204,6 +292,23 @@ export const errorCodes = {
     meaning: 'Vagrant could not read the Vagrantfile.',
     cause: 'config.rb or the Vagrantfile was edited by hand.',
     fix: 'Run `lab up` again: it renders both anew.',
+  },
+  LAB_VIRTUALBOX_FAILED: {
+    meaning: 'A VBoxManage command failed.',
+    cause: 'See its last lines, which are shown.',
+    fix: 'Correct the cause and run the same command again.',
+  },
+  LAB_BOOT_TIMEOUT: {
+    meaning: 'A machine was started and did not answer over ssh in time.',
+    cause:
+      'A slow or overloaded computer, a box that does not boot here, or virtualization that is switched off in the firmware.',
+    fix: 'Run the same command again. `VBoxManage controlvm NAME screenshotpng FILE` shows its screen.',
+  },
+  LAB_CHECKPOINT_INCOMPLETE: {
+    meaning: 'A checkpoint was restored on some machines only, or not at all.',
+    cause:
+      'The run was stopped, or VirtualBox failed on one machine. All machines are stopped: half of a cluster must not run.',
+    fix: '`lab checkpoint restore NAME` again, or `lab destroy`.',
   },
   LAB_IMAGE_BUILD: {
     meaning: 'The node image could not be built.',

@@ -15,12 +15,21 @@ export interface Facts {
     architecture: 'amd64' | 'arm64';
     forwardsPorts: boolean;
     image?: { name: string; present: boolean };
+    /** One Vagrant boots all machines of a project at the same time. */
+    bootsTogether: boolean;
+    usesBoxes: boolean;
+    /** Ranges that private networks must lie in; undefined: any. */
+    allowedRanges?: readonly string[];
+    /** Why machines can have no private network here. */
+    noPrivateNetwork?: Problem;
   };
   /** What the provider and the tools found wrong. */
   problems: Problem[];
   /** Ranges in use on this host and by the provider's networks, without this lab's own. */
   usedSubnets: { subnet: string; owner: string }[];
   freeMemoryMb: number;
+  /** Processors of this host. */
+  processors: number;
   freeDiskMb: number;
   state: LabState | undefined;
   machines: MachineObservation[];
@@ -28,6 +37,8 @@ export interface Facts {
   networkPresent: boolean;
   /** The lab's ssh key and rendered project folders are there. */
   filesPresent: boolean;
+  /** Boxes that Vagrant's store has for this provider; empty where the provider uses none. */
+  boxes: { name: string; version: string }[];
   /** Artifact name to whether it can be had without asking the network; `unknown`: it has to be tried. */
   artifacts: Record<string, 'yes' | 'no' | 'unknown'>;
 }

@@ -50,6 +50,10 @@ export const labStateSchema = z.object({
   hostsFile: z.string().optional(),
   sshConfigFile: z.string().optional(),
   steps: z.record(z.string(), stepRecord),
+  /** As asked for with --linked-clones or --no-linked-clones; without it: where a project has several machines. */
+  linkedClones: z.boolean().optional(),
+  /** Name of the checkpoint whose restoring was begun and not finished: the machines are stopped and must not be started. */
+  restoring: z.string().optional(),
 });
 
 export type LabState = z.infer<typeof labStateSchema>;

@@ -9,7 +9,7 @@ export interface Machine {
   role: string;
   /** The Vagrant project (a folder under `vagrant/`) that defines it. */
   project: string;
-  /** IPv4 address on the lab's private network. */
+  /** IPv4 address on the lab's private network; 127.0.0.1 where the lab has none. */
   address: string;
   memoryMb: number;
   cpus: number;
@@ -21,6 +21,8 @@ export interface Machine {
 export interface MachineObservation {
   name: string;
   state: MachineState;
+  /** The provider's own word where it says more, e.g. `saved` or `aborted` of a machine that is stopped. */
+  detail?: string;
   /** The provider's id (container id, VM uuid); changes when the machine is made again. */
   id?: string;
 }

@@ -20,7 +20,17 @@ export type Task =
   /** Fetches a token of the given size and keeps it in state; from `url`, or from the embedded service without it. */
   | { kind: 'fetch-token'; id: string; title: string; size: number; url?: string; generation: number }
   | { kind: 'render-files'; id: string; title: string; files: string[] }
-  | { kind: 'boot-machines'; id: string; title: string; project: string; machines: string[] }
+  /** Puts boxes into Vagrant's store: each once, before any machine is made from it. */
+  | { kind: 'add-boxes'; id: string; title: string; boxes: BoxRequest[] }
+  /** With `stages` each machine is booted by a Vagrant of its own: the first alone until it is started, then the others. */
+  | {
+      kind: 'boot-machines';
+      id: string;
+      title: string;
+      project: string;
+      machines: string[];
+      stages?: BootStages;
+    }
   | { kind: 'apply-user-data'; id: string; title: string; machines: string[] }
   | {
       kind: 'write-hosts';
@@ -33,10 +43,31 @@ export type Task =
   | { kind: 'load-key'; id: string; title: string }
   | { kind: 'step'; id: string; title: string; step: Step }
   | { kind: 'halt-machines'; id: string; title: string; project: string; machines: string[] }
+  /** Saves all machines and the record of the steps played as one checkpoint; `replace`: one of that name may be there. */
+  | { kind: 'save-checkpoint'; id: string; title: string; name: string; replace: boolean }
+  /** Puts all machines and the record of the steps back to a checkpoint and sets the machines' clocks. */
+  | { kind: 'restore-checkpoint'; id: string; title: string; name: string }
+  | { kind: 'delete-checkpoint'; id: string; title: string; name: string }
   /** Undoes one entry of the lab's journal of host changes. */
   | { kind: 'undo-change'; id: string; title: string; entry: number }
   /** Removes the lab's own folder: state, keys, rendered files. */
   | { kind: 'remove-lab'; id: string; title: string };
+
+/** A Vagrant box that machines are made from. */
+export interface BoxRequest {
+  name: string;
+  /** Box metadata (JSON) or a `.box` file: an http(s) URL or an absolute path. */
+  url: string;
+  version?: string;
+}
+
+export interface BootStages {
+  /** Booted alone until its machine is started: then the master of the linked clones is there. */
+  first: string;
+  others: string[];
+  /** How many machines boot at the same time, the first one included. */
+  atOnce: number;
+}
 
 export type TaskKind = Task['kind'];
 

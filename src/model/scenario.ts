@@ -3,6 +3,8 @@ import * as z from 'zod';
 const identifier = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,39}$/, 'lower-case letters, digits and hyphens, at most 40');
+/** Vagrant's name of a provider that `lab` can drive. */
+export const providerName = z.enum(['docker', 'virtualbox']);
 const duration = z.string().regex(/^[1-9][0-9]{0,3}(s|m)$/, 'a whole number with s or m, e.g. 30s or 2m');
 const text = z.string().min(1);
 
@@ -56,8 +58,19 @@ const machineGroup = z.strictObject({
   aliases: z.array(text).default([]),
   /** Only brought up when asked for with `--with NAME`. */
   optional: z.boolean().default(false),
-  /** cloud-config template (a path under `cloud-config/`) that each machine is given. */
-  userData: text.optional(),
+  /** cloud-config template (a path under `cloud-config/`) that each machine is given; one for all providers, or one for each. */
+  userData: z.union([text, z.partialRecord(providerName, text)]).optional(),
+  /** What the machine is made from where the provider uses boxes; all are templates of the parameters. */
+  box: z
+    .strictObject({
+      /** Vagrant's name of the box, e.g. `flatcar-stable`. */
+      name: text,
+      /** Box metadata (JSON), or a `.box` file itself: an http(s) URL or an absolute path. */
+      url: text,
+      /** Without it: the newest in the metadata. */
+      version: text.optional(),
+    })
+    .optional(),
   /** Further globals of the project's config.rb: name without `$` to a template of its value. */
   settings: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), text).default({}),
 });
@@ -72,6 +85,12 @@ const artifactFile = {
     .regex(/^0[0-7]{3}$/)
     .default('0644'),
 };
+
+const installedFile = z.strictObject({
+  ...artifactFile,
+  /** Only with these providers. */
+  providers: z.array(providerName).min(1).optional(),
+});
 
 const artifact = z.strictObject({
   url: z.url(),
@@ -189,7 +208,13 @@ const edition = z.strictObject({
   description: text,
   architectures: z.array(z.enum(['amd64', 'arm64'])).optional(),
   /** Put on the machines of the discovery role before their user-data is applied. */
-  install: z.array(z.strictObject(artifactFile)).default([]),
+  install: z.array(installedFile).default([]),
+});
+
+/** What differs with a provider. */
+const providerSettings = z.strictObject({
+  /** Values of parameters in place of their defaults. */
+  defaults: z.record(identifier, z.union([z.string(), z.number(), z.boolean()])).default({}),
 });
 
 /** A scenario file: the machines of a lab and the steps of its chapter. */
@@ -201,8 +226,13 @@ export const scenarioSchema = z.strictObject({
   parameters: z.record(identifier, parameter).default({}),
   /** Preferred private network, /24. Another free one is taken where this one is not free. */
   subnet: z.string().regex(/^(\d{1,3}\.){3}0\/24$/, 'a /24 network, e.g. 172.17.8.0/24'),
+  /** False: the machines have no addresses of their own and are reached through forwarded ports (22 and 80) only. */
+  privateNetwork: z.boolean().default(true),
+  providers: z.partialRecord(providerName, providerSettings).default({}),
   /** In order of preference; `auto` takes the first whose needs are met. */
   editions: z.record(identifier, edition).default({}),
+  /** Put on the machines of the discovery role before their user-data is applied, whatever the edition. */
+  install: z.array(installedFile).default([]),
   machines: z.array(machineGroup).min(1),
   /** Members of the etcd cluster bootstrap through the discovery service: the role whose machines they are. */
   discovery: z.strictObject({ role: identifier }).optional(),
@@ -218,6 +248,7 @@ export type Step = z.infer<typeof step>;
 export type Action = z.infer<typeof action>;
 export type Edition = z.infer<typeof edition>;
 export type ArtifactFile = Edition['install'][number];
+export type ProviderName = z.infer<typeof providerName>;
 export type CommandCheck = z.infer<typeof commandCheck>;
 export type HttpCheck = z.infer<typeof httpCheck>;
 export type Check = Step['checks'][number];

@@ -1,4 +1,4 @@
-import { editionFiles } from '../model/edition-files.ts';
+import { filesToInstall, isFor } from '../model/files-to-install.ts';
 import type { Problem } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Edition, Scenario } from '../model/scenario.ts';
@@ -6,7 +6,7 @@ import type { Edition, Scenario } from '../model/scenario.ts';
 export interface EditionChoice {
   name: string;
   reason: string;
-  /** Why it cannot be run here; only an edition that was asked for has any. */
+  /** Why it cannot be run here. An edition that was chosen has none but what every edition needs; that of a lab that is there has none. */
   problems: Problem[];
 }
 
@@ -43,16 +43,19 @@ export function chooseEdition(
   return {
     name: usable.name,
     reason: `edition ${usable.name} (${usable.edition.description}): ${why}`,
-    problems: [],
+    // What every edition needs is no reason to choose another.
+    problems: missingArtifacts(scenario, usable.name, facts),
   };
 }
 
 function obstacle(edition: Edition, facts: Pick<Facts, 'provider' | 'artifacts'>): string | undefined {
-  const { architecture } = facts.provider;
+  const { architecture, name: provider } = facts.provider;
   if (edition.architectures !== undefined && !edition.architectures.includes(architecture)) {
     return `it is made for ${edition.architectures.join(' and ')} and the machines are ${architecture}`;
   }
-  const missing = edition.install.find((file) => facts.artifacts[file.artifact] !== 'yes');
+  const missing = edition.install.find(
+    (file) => isFor(file, provider) && facts.artifacts[file.artifact] !== 'yes',
+  );
   if (missing === undefined) return undefined;
   return `its archive (${missing.artifact}) is neither in the cache nor in LAB_MIRROR`;
 }
@@ -76,16 +79,19 @@ function wrongArchitecture(
 function missingArtifacts(
   scenario: Scenario,
   name: string,
-  { artifacts }: Pick<Facts, 'artifacts'>,
+  { artifacts, provider }: Pick<Facts, 'artifacts' | 'provider'>,
 ): Problem[] {
-  const files = editionFiles(scenario, name);
+  const files = filesToInstall(scenario, name, provider.name);
   const missing = new Set(
     files.map((file) => file.artifact).filter((artifact) => artifacts[artifact] === 'no'),
   );
   return [...missing].flatMap((artifact) => {
     const definition = scenario.artifacts[artifact];
     if (definition === undefined) return [];
-    const message = `The ${name} edition needs ${definition.url}, which cannot be had here.`;
+    const who = scenario.editions[name]?.install.some((file) => file.artifact === artifact)
+      ? `The ${name} edition`
+      : `${scenario.name} on ${provider.name}`;
+    const message = `${who} needs ${definition.url}, which cannot be had here.`;
     return [
       { code: 'LAB_ARTIFACT_UNAVAILABLE', severity: 'error', message, fix: definition.obtain } as const,
     ];

@@ -13,57 +13,80 @@ export interface SubnetChoice {
   problems: Problem[];
 }
 
+/** What the provider allows of networks. */
+export interface SubnetRule {
+  isAllowed(subnet: string): boolean;
+  /** Why another one is not taken, to be read after its name: `outside what VirtualBox allows`. */
+  reason: string;
+  /** For one that was asked for. */
+  refusal(subnet: string): Problem;
+}
+
+type Used = readonly { subnet: string; owner: string }[];
+
 /**
- * The lab's private network: the one it has; else the one asked for, refused when it is taken; else the
- * scenario's, or the first free one in its place.
+ * The lab's private network: the one it has; else the one asked for, refused when it is taken or not allowed; else the
+ * scenario's, or the first that is free and allowed in its place. Without a rule all are allowed.
  */
 export function chooseSubnet(
   preferred: string,
   asked: string | undefined,
   existing: string | undefined,
-  used: readonly { subnet: string; owner: string }[],
+  used: Used,
+  rule?: SubnetRule,
 ): SubnetChoice {
   if (existing !== undefined && (asked === undefined || asked === existing)) {
     return { subnet: existing, reason: `subnet ${existing}: the lab has it already`, problems: [] };
   }
-  const conflict = (subnet: string): string | undefined =>
-    used.find((range) => overlaps(range.subnet, subnet))?.owner;
   if (asked !== undefined) {
-    const owner = conflict(asked);
-    const problem: Problem = {
-      code: 'LAB_ADDRESS_TAKEN',
-      severity: 'error',
-      message: `${asked} is in use by ${owner ?? ''}.`,
-      fix: `Choose another --subnet, or leave it out. ${firstFree(used) ?? 'No range that lab knows'} is free.`,
-    };
-    return {
-      subnet: asked,
-      reason: `subnet ${asked}: asked for`,
-      problems: owner === undefined ? [] : [problem],
-    };
+    const reason = `subnet ${asked}: asked for`;
+    return { subnet: asked, reason, problems: problemsOf(asked, used, rule) };
   }
-  const owner = conflict(preferred);
-  if (owner === undefined)
+  const obstacle = obstacleOf(preferred, used, rule);
+  if (obstacle === undefined) {
     return { subnet: preferred, reason: `subnet ${preferred}: the book's`, problems: [] };
-  const free = firstFree(used);
-  if (free !== undefined) {
-    return {
-      subnet: free,
-      reason: `subnet ${free}: the book's ${preferred} is in use by ${owner}`,
-      problems: [],
-    };
   }
-  const problem: Problem = {
+  const free = firstFree(used, rule);
+  if (free !== undefined) {
+    return { subnet: free, reason: `subnet ${free}: the book's ${preferred} is ${obstacle}`, problems: [] };
+  }
+  const taken: Problem = {
     code: 'LAB_ADDRESS_TAKEN',
     severity: 'error',
-    message: `${preferred} and all ranges that lab would take in its place are in use.`,
+    message: `${preferred} is ${obstacle}, and of the ranges that lab would take in its place none is free.`,
     fix: 'Name a free /24 network with --subnet.',
   };
-  return { subnet: preferred, reason: '', problems: [problem] };
+  const refused = rule?.isAllowed(preferred) === false ? [rule.refusal(preferred)] : [];
+  return { subnet: preferred, reason: '', problems: [taken, ...refused] };
 }
 
-function firstFree(used: readonly { subnet: string }[]): string | undefined {
-  return fallbackSubnets.find((subnet) => !used.some((range) => overlaps(range.subnet, subnet)));
+function problemsOf(asked: string, used: Used, rule: SubnetRule | undefined): Problem[] {
+  const owner = ownerOf(asked, used);
+  const taken: Problem = {
+    code: 'LAB_ADDRESS_TAKEN',
+    severity: 'error',
+    message: `${asked} is in use by ${owner ?? ''}.`,
+    fix: `Choose another --subnet, or leave it out. ${firstFree(used, rule) ?? 'No range that lab knows'} is free.`,
+  };
+  return [
+    ...(owner === undefined ? [] : [taken]),
+    ...(rule === undefined || rule.isAllowed(asked) ? [] : [rule.refusal(asked)]),
+  ];
+}
+
+/** Why the network cannot be taken, to be read after `is`. */
+function obstacleOf(subnet: string, used: Used, rule: SubnetRule | undefined): string | undefined {
+  if (rule?.isAllowed(subnet) === false) return rule.reason;
+  const owner = ownerOf(subnet, used);
+  return owner === undefined ? undefined : `in use by ${owner}`;
+}
+
+function ownerOf(subnet: string, used: Used): string | undefined {
+  return used.find((range) => overlaps(range.subnet, subnet))?.owner;
+}
+
+function firstFree(used: Used, rule: SubnetRule | undefined): string | undefined {
+  return fallbackSubnets.find((subnet) => obstacleOf(subnet, used, rule) === undefined);
 }
 
 /** Whether the text is a /24 network such as `172.17.8.0/24`, outside loopback, multicast and 0/8. */

@@ -1,4 +1,4 @@
-import { hostAddress } from '../model/cidr.ts';
+import { hostAddress, loopback, noSubnet } from '../model/cidr.ts';
 import type { Machine } from '../model/machine.ts';
 import type { MachineGroup, ParameterValue, Scenario } from '../model/scenario.ts';
 
@@ -34,12 +34,17 @@ function expandGroup(
       name: render(group.name, values),
       role: group.role,
       project: group.project,
-      address: fixed === '' ? hostAddress(subnet, group.firstAddress + index) : fixed,
+      address: addressOf(subnet, fixed, group.firstAddress + index),
       memoryMb: numberOf(group.memoryMb, parameters),
       cpus: numberOf(group.cpus, parameters),
       aliases: group.aliases.map((alias) => render(alias, values)),
     };
   });
+}
+
+function addressOf(subnet: string, fixed: string, host: number): string {
+  if (subnet === noSubnet) return loopback;
+  return fixed === '' ? hostAddress(subnet, host) : fixed;
 }
 
 function numberOf(value: number | string, parameters: Record<string, ParameterValue>): number {

@@ -1,10 +1,13 @@
-import { editionFiles } from '../model/edition-files.ts';
+import { filesToInstall } from '../model/files-to-install.ts';
 import { count } from '../model/count.ts';
 import { hostAddress } from '../model/cidr.ts';
 import type { Facts, HostFacts } from '../model/facts.ts';
 import type { Machine } from '../model/machine.ts';
-import type { Plan, Task } from '../model/plan.ts';
+import type { BoxRequest, Plan, Task } from '../model/plan.ts';
 import type { ParameterValue, Scenario, Step } from '../model/scenario.ts';
+import { stepsAreLost } from '../model/steps-lost.ts';
+import { userDataTemplate } from '../model/user-data-template.ts';
+import { bootTask } from './boot-task.ts';
 import { hostTasks, type HostWishes } from './host-tasks.ts';
 import { decideGeneration, type GenerationDecision } from './decide-generation.ts';
 
@@ -19,6 +22,12 @@ export interface UpRequest extends HostWishes {
   networkName: string;
   /** There is no state yet, or it says something else than this request. */
   stateChanges: boolean;
+  /** The machines have a network of their own. */
+  privateNetwork: boolean;
+  /** Boxes that the machines are made from, each once; empty where the provider uses none. */
+  boxes: BoxRequest[];
+  /** How many machines boot at the same time at most; undefined: as many as memory and processors allow. */
+  parallel: number | undefined;
   /** Steps to play, in order; empty with `--no-play`. */
   steps: Step[];
   discoveryUrl: string | undefined;
@@ -39,11 +48,12 @@ export function planUp(request: UpRequest, facts: Facts, host: HostFacts): Plan 
     ...hostTasks(request, withNewKeys(request, facts, host)),
     ...stepTasks(request, facts, generation),
   ];
-  const forwarded = facts.provider.forwardsPorts
-    ? [
-        "machines' own addresses cannot be reached from this host: ssh and HTTP checks go through forwarded ports on 127.0.0.1",
-      ]
-    : [];
+  const forwarded =
+    facts.provider.forwardsPorts || !request.privateNetwork
+      ? [
+          "machines' own addresses cannot be reached from this host: ssh and HTTP checks go through forwarded ports on 127.0.0.1",
+        ]
+      : [];
   return {
     command: 'up',
     lab: request.lab,
@@ -68,15 +78,17 @@ export function planUp(request: UpRequest, facts: Facts, host: HostFacts): Plan 
 
 /** A machine that is made anew has another host key than the one that the ssh config knows it by. */
 function withNewKeys(request: UpRequest, facts: Facts, host: HostFacts): HostFacts {
-  const isWhole = ({ name }: Machine): boolean =>
-    facts.machines.some((seen) => seen.name === name && ['running', 'stopped'].includes(seen.state));
-  return host.sshConfig === 'current' && !request.machines.every(isWhole)
-    ? { ...host, sshConfig: 'stale' }
-    : host;
+  const areWhole = request.machines.every(({ name }) => isWhole(name, facts));
+  return host.sshConfig === 'current' && !areWhole ? { ...host, sshConfig: 'stale' } : host;
+}
+
+/** The machine is made, and made to its end. */
+function isWhole(name: string, facts: Facts): boolean {
+  return facts.machines.some((seen) => seen.name === name && ['running', 'stopped'].includes(seen.state));
 }
 
 function prepareTasks(request: UpRequest, facts: Facts, generation: GenerationDecision): Task[] {
-  const artifacts = neededArtifacts(request, generation);
+  const artifacts = neededArtifacts(request, generation, facts.provider.name);
   const { image } = facts.provider;
   return [
     ...(artifacts.length === 0
@@ -86,14 +98,25 @@ function prepareTasks(request: UpRequest, facts: Facts, generation: GenerationDe
     ...(image === undefined || image.present
       ? []
       : [{ ...task('build-image', `Build the node image ${image.name}`), image: image.name }]),
-    ...(facts.networkPresent ? [] : [networkTask(request)]),
+    ...(facts.networkPresent || !request.privateNetwork ? [] : [networkTask(request)]),
+    ...boxTasks(request, facts),
   ];
 }
 
-function neededArtifacts(request: UpRequest, generation: GenerationDecision): string[] {
+function neededArtifacts(request: UpRequest, generation: GenerationDecision, provider: string): string[] {
   if (generation.toApply.length === 0) return [];
-  const files = editionFiles(request.scenario, request.edition);
+  const files = filesToInstall(request.scenario, request.edition, provider);
   return [...new Set(files.map((file) => file.artifact))];
+}
+
+function boxTasks({ boxes, machines }: UpRequest, facts: Facts): Task[] {
+  if (machines.every(({ name }) => isWhole(name, facts))) return [];
+  const isThere = ({ name, version }: BoxRequest): boolean =>
+    facts.boxes.some((box) => box.name === name && (version === undefined || box.version === version));
+  const missing = boxes.filter((box) => !isThere(box));
+  if (missing.length === 0) return [];
+  const names = missing.map((box) => box.name).join(', ');
+  return [{ ...task('add-boxes', `Fetch the Vagrant box ${names}`), boxes: missing }];
 }
 
 function networkTask(request: UpRequest): Task {
@@ -119,15 +142,14 @@ function bootTasks(request: UpRequest, facts: Facts, generation: GenerationDecis
   return [
     ...discoveryTasks(request, facts, generation),
     ...(changes
-      ? [{ ...task('render-files', 'Render user-data and config.rb'), files: renderedFiles(request) }]
+      ? [
+          {
+            ...task('render-files', 'Render user-data and config.rb'),
+            files: renderedFiles(request, facts.provider.name),
+          },
+        ]
       : []),
-    ...boots.map(({ project, machines }): Task => ({
-      kind: 'boot-machines',
-      id: `boot-${project}`,
-      title: `Boot ${machines.join(', ')} (vagrant up)`,
-      project,
-      machines,
-    })),
+    ...boots.map(({ project, machines }) => bootTask(project, machines, request, facts)),
     ...(generation.toApply.length === 0
       ? []
       : [
@@ -139,13 +161,13 @@ function bootTasks(request: UpRequest, facts: Facts, generation: GenerationDecis
   ];
 }
 
-function renderedFiles(request: UpRequest): string[] {
+function renderedFiles(request: UpRequest, provider: string): string[] {
   const groups = request.scenario.machines.filter((group) =>
     request.machines.some((machine) => machine.role === group.role),
   );
   return groups.flatMap((group) => [
     `${group.project}/config.rb`,
-    ...(group.userData === undefined ? [] : [`${group.project}/user-data`]),
+    ...(userDataTemplate(group, provider) === undefined ? [] : [`${group.project}/user-data`]),
   ]);
 }
 
@@ -171,7 +193,10 @@ function discoveryTasks(request: UpRequest, facts: Facts, generation: Generation
 }
 
 function stepTasks(request: UpRequest, facts: Facts, generation: GenerationDecision): Task[] {
-  const records = generation.isNew ? {} : (facts.state?.steps ?? {});
+  const { machines } = request;
+  const toMake = machines.map(({ name }) => name).filter((name) => !isWhole(name, facts));
+  const startsOver = generation.isNew || stepsAreLost(machines, toMake, facts.state?.hostKeys ?? {});
+  const records = startsOver ? {} : (facts.state?.steps ?? {});
   const done = (step: Step): boolean => {
     const status = records[step.id]?.status;
     return status === 'passed' || status === 'skipped';

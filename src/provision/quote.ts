@@ -38,20 +38,22 @@ export function quoteShell(value: string): string {
 
 /**
  * The inside of `Environment="NAME=..."` of a systemd unit: backslash and double quote escaped, `%` doubled (it begins
- * a specifier), line breaks as `\n`. Throws for other control characters: systemd drops such an assignment with no
- * more than a line in its log (env_value_is_valid in src/basic/env-util.c).
+ * a specifier), line breaks as `\n`, and what YAML, in whose block texts units are written, takes for a line break or for
+ * not printable as `\uXXXX`. Throws for other control characters and for non-characters: systemd drops such an assignment
+ * with no more than a line in its log (env_value_is_valid in src/basic/env-util.c).
  */
 export function quoteSystemd(value: string): string {
-  const control = /[\0-\x08\x0b-\x1f\x7f]/.exec(value);
-  if (control !== null) {
-    const code = control[0].charCodeAt(0).toString(16).padStart(2, '0');
-    throw new RangeError(`systemd takes no environment variable that holds the control character 0x${code}.`);
+  const refused = /[\0-\x08\x0b-\x1f\x7f]|\p{Noncharacter_Code_Point}/u.exec(value);
+  if (refused !== null) {
+    const code = (refused[0].codePointAt(0) ?? 0).toString(16).padStart(2, '0');
+    throw new RangeError(`systemd takes no environment variable that holds the character 0x${code}.`);
   }
   return wellFormed(value)
     .replace(/[\\"]/g, '\\$&')
     .replaceAll('%', '%%')
     .replaceAll('\n', '\\n')
-    .replaceAll('\t', '\\t');
+    .replaceAll('\t', '\\t')
+    .replace(invisible, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function plainLiteral(value: number | boolean): string {

@@ -7,7 +7,8 @@ import { formatProblem } from './format-problem.ts';
 import type { Paint } from './format-problem.ts';
 
 const lastLinesShown = 20;
-const docs = 'docs/troubleshooting.md';
+/** One page for each code, generated from the same source as what is said here. */
+const docs = 'docs/errors';
 
 /** An error for a person to read: what failed and where, the last lines, what to do, where the log is, and the code. No newline at its end. */
 export function formatError(error: unknown, { color }: { color: boolean }): string {
@@ -82,7 +83,7 @@ function formatBug(error: unknown, paint: Paint): string {
 }
 
 function pointer(code: LabError['code'], paint: Paint): string {
-  return `  ${paint('gray', `${code}, see ${docs}#${code.toLowerCase()}`)}`;
+  return `  ${paint('gray', `${code}, see ${docs}/${code}.md`)}`;
 }
 
 function messageOf(error: unknown): string {

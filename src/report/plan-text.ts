@@ -1,5 +1,6 @@
 import type { Machine } from '../model/machine.ts';
 import type { Plan, Task } from '../model/plan.ts';
+import { noSubnet } from '../model/cidr.ts';
 import { printable } from './printable.ts';
 import { wrap } from './wrap.ts';
 
@@ -13,7 +14,7 @@ export function formatPlan(plan: Plan): string {
       'Why',
       plan.reasons.flatMap((reason) => item(reason)),
     ),
-    ...section(`Machines on ${plan.provider}, ${plan.subnet}`, machineTable(plan.machines)),
+    ...section(`Machines on ${plan.provider}, ${networkText(plan)}`, machineTable(plan.machines)),
     ...section('Parameters', wrap(parameters(plan), '  ', columns)),
     ...section(
       'Warnings',
@@ -22,6 +23,10 @@ export function formatPlan(plan: Plan): string {
     ...taskSection(plan),
   ];
   return `${printable(lines.join('\n'))}\n`;
+}
+
+function networkText({ subnet }: Plan): string {
+  return subnet === noSubnet ? 'without a private network' : subnet;
 }
 
 /** What is said of a plan at the head of its run: what and why; the tasks are reported as they come. */
@@ -108,6 +113,8 @@ function details(task: Task): string[] {
       return task.files;
     case 'serve-discovery':
       return [`for ${task.sources.join(', ')} only`];
+    case 'add-boxes':
+      return task.boxes.map(({ url, version }) => (version === undefined ? url : `${version} from ${url}`));
     case 'prepare-lab':
     case 'fetch-artifacts':
     case 'build-image':
@@ -117,6 +124,9 @@ function details(task: Task): string[] {
     case 'write-ssh-config':
     case 'load-key':
     case 'halt-machines':
+    case 'save-checkpoint':
+    case 'restore-checkpoint':
+    case 'delete-checkpoint':
     case 'undo-change':
     case 'remove-lab':
       return [];

@@ -55,32 +55,66 @@ export function codesByExitCode(): Map<number, ErrorCode[]> {
   return byExitCode;
 }
 
-/** The text of docs/troubleshooting.md. Messages of `lab` point to its headings. */
+/** The text of docs/troubleshooting.md: all codes with links to their pages. */
 export function troubleshootingPage(): string {
   const codes = codesByExitCode();
   const sections = groups.map(({ exitCode, title, text }) => {
-    const entries = (codes.get(exitCode) ?? []).map(describeCode);
-    return [`## Exit ${exitCode}: ${title}`, text, ...entries].join('\n\n');
+    const rows = (codes.get(exitCode) ?? []).map((code) => tableRow(code, exitCode));
+    const table = ['| code | meaning | exit code |', '| --- | --- | --- |', ...rows].join('\n');
+    return [`## Exit ${exitCode}: ${title}`, text, table].join('\n\n');
   });
-  return `${[head, ...sections].join('\n\n')}\n`;
+  return `${[indexHead, ...sections].join('\n\n')}\n`;
 }
 
-const head = `<!-- Generated from src/model/error-codes.ts by \`npx tsx scripts/write-docs.mjs\`. Do not edit. -->
+/** The pages in docs/errors, file name to text: one for each code. */
+export function errorPages(): Map<string, string> {
+  const pages = new Map<string, string>();
+  for (const [exitCode, codes] of codesByExitCode()) {
+    const group = groups.find((candidate) => candidate.exitCode === exitCode);
+    for (const code of codes) pages.set(`${code}.md`, errorPage(code, exitCode, group?.title ?? ''));
+  }
+  return pages;
+}
+
+const generated =
+  '<!-- Generated from src/model/error-codes.ts by `npx tsx scripts/write-docs.mjs`. Do not edit. -->';
+
+const indexHead = `${generated}
 
 # Troubleshooting
 
-Every error of \`lab\` has a code. The code stands in the last line of the message, which points to this page; with
-\`--json\` it is \`error.code\`. A code keeps its meaning for good.
+Every error of \`lab\` has a code with a page of its own. The last line of a message names the page; with \`--json\` the
+code is \`error.code\`, and \`lab doctor --json\` gives the code of each finding. A code keeps its meaning for good.
 
 A step or a check of the chapter that fails is no error but a result: the report shows what was expected, what was found,
 on which machine, by which command, and a hint, and \`lab\` exits with 1. Where nothing failed but a step needs what cannot
 be had here (\`BLOCKED\`), it exits with 4.
 
-One code has two exit codes: LAB_PROVIDER_UNSUPPORTED ends with 2 where \`--provider\` named the provider.
-
 Before you report a fault, run the same command with \`--verbose\` and keep the log that the report names.`;
 
-function describeCode(code: ErrorCode): string {
+/** Codes that errors of two classes have, and the second exit code. */
+const secondExitCode: Partial<Record<ErrorCode, string>> = {
+  LAB_PROVIDER_UNSUPPORTED: '2 where `--provider` named the provider',
+};
+
+/** The anchor is what links to this page have always used. */
+function tableRow(code: ErrorCode, exitCode: number): string {
+  const anchor = `<a id="${code.toLowerCase()}"></a>`;
+  const exit = [String(exitCode), secondExitCode[code]].filter((text) => text !== undefined).join('; ');
+  return `| ${anchor}[${code}](errors/${code}.md) | ${errorCodes[code].meaning.replaceAll('|', '\\|')} | ${exit} |`;
+}
+
+function errorPage(code: ErrorCode, exitCode: number, title: string): string {
   const { meaning, cause, fix }: ErrorCodeEntry = errorCodes[code];
-  return [`### ${code}`, '', meaning, '', `- Usual cause: ${cause}`, `- What to do: ${fix}`].join('\n');
+  const second = secondExitCode[code];
+  const exit = `\`lab\` exits with ${exitCode} (${title})${second === undefined ? '' : `, with ${second}`}.`;
+  const sections = [
+    generated,
+    `# ${code}`,
+    `${meaning} ${exit}`,
+    `## Usual cause\n\n${cause}`,
+    `## What to do\n\n${fix}`,
+    '[All codes](../troubleshooting.md)',
+  ];
+  return `${sections.join('\n\n')}\n`;
 }

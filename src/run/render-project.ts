@@ -1,8 +1,10 @@
 import { parseAddress, subnetPrefix } from '../model/cidr.ts';
 import type { LabState } from '../model/lab-state.ts';
 import { machineUser, type Machine } from '../model/machine.ts';
+import { userDataTemplate } from '../model/user-data-template.ts';
 import type { MachineGroup, Scenario } from '../model/scenario.ts';
-import type { VagrantSettings } from '../providers/provider.ts';
+import type { Provider, VagrantSettings } from '../providers/provider.ts';
+import { renderBox } from './render-box.ts';
 import type { RunContext } from './run-context.ts';
 
 /** What the files of one Vagrant project are rendered from. */
@@ -10,9 +12,16 @@ export interface RenderProjectRequest {
   project: string;
   scenario: Scenario;
   machines: readonly Machine[];
-  state: Pick<LabState, 'lab' | 'parameters' | 'subnet' | 'edition' | 'generation'>;
+  state: Pick<
+    LabState,
+    'lab' | 'parameters' | 'provider' | 'subnet' | 'edition' | 'generation' | 'linkedClones'
+  >;
   privateKeyPath: string;
-  providerSettings: VagrantSettings;
+  /** `ssh-ed25519 BASE64 COMMENT`. */
+  authorizedKey: string;
+  /** Name of the lab's private network; undefined where it has none. */
+  network: string | undefined;
+  provider: Pick<Provider, 'vagrantSettings'>;
   readAsset: RunContext['readAsset'];
   render: RunContext['render'];
 }
@@ -25,31 +34,29 @@ export async function renderProject(request: RenderProjectRequest): Promise<Reco
   const group = scenario.machines.find((candidate) => candidate.role === first?.role);
   if (first === undefined || group === undefined) return {};
   const configTemplate = 'config.rb.hbs';
-  const settings = Object.entries(projectSettings(first, own.length, group, request)).map(([key, value]) => ({
-    key,
-    value,
-  }));
+  const settings = await projectSettings(first, own.length, group, request);
   const files: Record<string, string> = {
     Vagrantfile: await readAsset('vagrant', `${project}/Vagrantfile`),
-    'config.rb': render(configTemplate, await readAsset('vagrant', configTemplate), { settings }),
+    [`${request.state.provider}.rb`]: await readAsset('vagrant', `${request.state.provider}.rb`),
+    'config.rb': render(configTemplate, await readAsset('vagrant', configTemplate), {
+      settings: Object.entries(settings).map(([key, value]) => ({ key, value })),
+    }),
   };
-  if (group.userData !== undefined) {
-    files['user-data'] = render(
-      group.userData,
-      await readAsset('cloud-config', group.userData),
-      userDataValues(request),
-    );
+  const userData = userDataTemplate(group, request.state.provider);
+  if (userData !== undefined) {
+    const values = userDataValues(request);
+    files['user-data'] = render(userData, await readAsset('cloud-config', userData), values);
   }
   return files;
 }
 
-function projectSettings(
+async function projectSettings(
   first: Machine,
   count: number,
   group: MachineGroup,
   request: RenderProjectRequest,
-): VagrantSettings {
-  const { state, privateKeyPath, providerSettings, render } = request;
+): Promise<VagrantSettings> {
+  const { state, privateKeyPath, authorizedKey, network, provider, render } = request;
   const further = Object.entries(group.settings).map(([key, template]) => [
     key,
     render('scenario', template, state.parameters),
@@ -63,15 +70,25 @@ function projectSettings(
     first_address: (parseAddress(first.address) ?? 0) % 256,
     ...(Object.fromEntries(further) as VagrantSettings),
     lab: state.lab,
+    provider: state.provider,
     ssh_username: machineUser,
     private_key_path: privateKeyPath,
-    ...providerSettings,
+    ...(await provider.vagrantSettings({
+      lab: state.lab,
+      network,
+      authorizedKey,
+      // A lone machine gains nothing from a master that stays.
+      linkedClones: state.linkedClones ?? count > 1,
+      box: renderBox(group, state.parameters, render),
+    })),
   };
 }
 
-function userDataValues({ state }: RenderProjectRequest): Record<string, unknown> {
+function userDataValues({ state, authorizedKey }: RenderProjectRequest): Record<string, unknown> {
   return {
     ...state.parameters,
+    provider: state.provider,
+    authorizedKey,
     edition: state.edition,
     discoveryUrl: state.generation?.discoveryUrl,
     generation: state.generation?.number,

@@ -1,4 +1,6 @@
+import type { BoxRequest } from '../model/plan.ts';
 import type { Artifact, ArtifactFile, Scenario } from '../model/scenario.ts';
+import type { LabError } from '../model/errors.ts';
 import type { LabState } from '../model/lab-state.ts';
 import type { Machine } from '../model/machine.ts';
 import type { TaskStatus } from '../model/event.ts';
@@ -25,10 +27,14 @@ export interface MachineDriver {
     projectDir: string,
     options: {
       machines: readonly string[];
+      /** Of these: machines that are half made, whose provisioners must be run again. */
+      provision?: readonly string[];
+      /** How many at the same time, where Vagrant itself boots one after the other. */
+      atOnce?: number;
       onProgress: (machine: string | undefined, text: string) => void;
       signal: AbortSignal;
     },
-  ): Promise<{ name: string; ok: boolean; message?: string }[]>;
+  ): Promise<{ name: string; ok: boolean; message?: string; error?: LabError }[]>;
   halt(projectDir: string, machines: readonly string[], signal: AbortSignal): Promise<void>;
   destroy(projectDir: string, machines: readonly string[], signal: AbortSignal): Promise<void>;
 }
@@ -46,8 +52,8 @@ export type AssetKind = 'cloud-config' | 'vagrant' | 'scenario';
 export interface RunContext {
   scenario: Scenario;
   machines: readonly Machine[];
-  /** Name of the lab's private network. */
-  networkName: string;
+  /** Name of the lab's private network; undefined where it has none. */
+  networkName: string | undefined;
   paths: LabPaths;
   provider: Provider;
   driver: MachineDriver;
@@ -71,6 +77,11 @@ export interface RunContext {
    * Throws LAB_ARTIFACT_UNAVAILABLE or LAB_ARTIFACT_CHECKSUM.
    */
   fetchArtifact: (definition: Artifact, name: string, onProgress: (text: string) => void) => Promise<string>;
+  /**
+   * Puts a box into Vagrant's store unless it is there, and answers what is to be said of it.
+   * Throws LAB_BOX_MISSING, LAB_ARTIFACT_CHECKSUM, LAB_DISK_LOW or LAB_VAGRANT_FAILED.
+   */
+  addBox: (box: BoxRequest, onProgress: (text: string) => void) => Promise<string>;
   /** The bytes of a fetched artifact, or of one member of it. Nothing is ever unpacked to a path that an archive names. */
   artifactContent: (file: Pick<ArtifactFile, 'artifact' | 'member'>) => Promise<Buffer>;
   readAsset: (kind: AssetKind, path: string) => Promise<string>;

@@ -14,9 +14,14 @@ export async function setPower(
     const names = machines.filter((machine) => machine.project === project).map((machine) => machine.name);
     for (const name of names) context.disconnect(name);
     const projectDir = context.paths.project(project);
-    if (power === 'stop') await context.driver.halt(projectDir, names, context.signal);
+    if (power === 'stop') await stop(projectDir, names, context);
     else await start(projectDir, names, context, report);
   }
+}
+
+async function stop(projectDir: string, names: string[], context: RunContext): Promise<void> {
+  await context.driver.halt(projectDir, names, context.signal);
+  await context.provider.settle(projectDir, names, context.signal);
 }
 
 async function start(
@@ -34,6 +39,7 @@ async function start(
   });
   const failed = outcomes.find((outcome) => !outcome.ok);
   if (failed === undefined) return;
+  if (failed.error !== undefined) throw failed.error;
   throw new CommandError('LAB_VAGRANT_FAILED', `${failed.name} did not start again.`, {
     machine: failed.name,
     ...(failed.message === undefined ? {} : { output: failed.message }),

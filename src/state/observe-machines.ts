@@ -23,14 +23,16 @@ export async function observeMachines(
  * A machine that is half made has an id; without one the provider did not answer, though it had just been found well.
  * Nothing may be concluded from that: a cluster whose machines seem to be gone would be begun anew.
  */
-export function silenceProblems(seen: readonly MachineObservation[]): Problem[] {
+export function silenceProblems(seen: readonly MachineObservation[], provider: string): Problem[] {
   if (!seen.some(({ state, id }) => state === 'unknown' && id === undefined)) return [];
+  const isDocker = provider === 'docker';
+  const question = isDocker ? '`docker ps`' : '`VBoxManage list vms`';
   return [
     {
-      code: 'LAB_DOCKER_UNREACHABLE',
+      code: isDocker ? 'LAB_DOCKER_UNREACHABLE' : 'LAB_VIRTUALBOX_UNREACHABLE',
       severity: 'error',
       message: 'The provider did not say what the machines of the lab are doing.',
-      fix: 'Run the same command again; `docker ps` shows whether the engine answers.',
+      fix: `Run the same command again; ${question} shows whether it answers.`,
     },
   ];
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
-import { freemem, networkInterfaces } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { availableParallelism, freemem, networkInterfaces } from 'node:os';
+import { dirname, join } from 'node:path';
+import { isOnPath } from '../io/on-path.ts';
 import type { Problem } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
 import type { LabState } from '../model/lab-state.ts';
@@ -29,7 +30,10 @@ export async function observe(request: ObserveRequest): Promise<Facts> {
   const { provider, state, signal } = request;
   const [facts, subnets, routes, machines, vagrantProblems, artifacts, freeDiskMb] = await Promise.all([
     provider.facts(signal),
-    provider.usedSubnets(request.networkName, signal),
+    provider.usedSubnets(
+      { name: request.networkName, ...(state === undefined ? {} : { subnet: state.subnet }) },
+      signal,
+    ),
     hostRoutes((path) => readFile(path, 'utf8')),
     observeMachines(state?.machines ?? [], provider, request.projectDir, signal),
     request.vagrantProblems,
@@ -45,14 +49,19 @@ export async function observe(request: ObserveRequest): Promise<Facts> {
       architecture: facts.architecture,
       forwardsPorts: facts.forwardsPorts,
       ...(facts.image === undefined ? {} : { image: facts.image }),
+      bootsTogether: provider.bootsTogether,
+      usesBoxes: provider.usesBoxes,
+      ...(facts.allowedRanges === undefined ? {} : { allowedRanges: facts.allowedRanges }),
+      ...(facts.noPrivateNetwork === undefined ? {} : { noPrivateNetwork: facts.noPrivateNetwork }),
     },
     problems: [
       ...vagrantProblems,
-      ...(facts.problems.length > 0 ? facts.problems : silenceProblems(machines)),
+      ...(facts.problems.length > 0 ? facts.problems : silenceProblems(machines, provider.name)),
       ...missingTools(),
     ],
     usedSubnets: [...subnets.used, ...interfaceRanges(), ...routes],
     freeMemoryMb: Math.floor(freemem() / 2 ** 20),
+    processors: availableParallelism(),
     freeDiskMb,
     state,
     machines,
@@ -61,16 +70,15 @@ export async function observe(request: ObserveRequest): Promise<Facts> {
       existsSync(request.privateKey) &&
       projects.length > 0 &&
       projects.every((project) => existsSync(join(request.projectDir(project), 'config.rb'))),
+    boxes: [...(facts.boxes ?? [])],
     artifacts,
   };
 }
 
 /** The OpenSSH client's programs are called by name; their absence is found here and not halfway. */
 function missingTools(): Problem[] {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const suffix = process.platform === 'win32' ? '.exe' : '';
   return ['ssh', 'ssh-keygen', 'ssh-add', 'ssh-agent']
-    .filter((tool) => !folders.some((folder) => existsSync(join(folder, tool + suffix))))
+    .filter((tool) => !isOnPath(tool, process.env))
     .map((tool) => ({
       code: 'LAB_TOOL_MISSING',
       severity: 'error',

@@ -1,6 +1,6 @@
 import type { Clock } from '../io/clock.ts';
 import { CommandError } from '../model/errors.ts';
-import { ChannelSlots } from './channel-slots.ts';
+import { Slots } from '../io/slots.ts';
 import { CommandRun } from './command-run.ts';
 import type { CommandChannel } from './command-run.ts';
 import { lastLines } from './output-collector.ts';
@@ -30,7 +30,7 @@ export class SshConnection implements Connection {
   readonly machine: string;
   readonly #session: SshSession;
   readonly #clock: Clock;
-  readonly #slots = new ChannelSlots(channelsAtOnce);
+  readonly #slots = new Slots(channelsAtOnce);
 
   constructor(machine: string, session: SshSession, clock: Clock) {
     this.machine = machine;

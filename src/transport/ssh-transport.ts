@@ -7,8 +7,12 @@ import { SshConnection } from './ssh-connection.ts';
 import type { SshSession } from './ssh-connection.ts';
 import type { ConnectOptions, Connection, Transport } from './transport.ts';
 
-/** A port that is silent, or that says something else than ssh, must not use up the whole time. */
-const attemptTimeoutMs = 5000;
+/**
+ * A port that is silent, or that says something else than ssh, must not use up the whole time. On a machine that is very
+ * slow a handshake takes longer: each attempt is given twice as much as the one before.
+ */
+const firstAttemptMs = 5000;
+const longestAttemptMs = 20_000;
 const pauseMs = 250;
 /** A machine that vanished is noticed after about four of these. */
 const keepaliveIntervalMs = 5000;
@@ -32,10 +36,10 @@ export class SshTransport implements Transport {
   async connect(options: ConnectOptions): Promise<Connection> {
     const privateKey = await readPrivateKey(options);
     const deadline = this.#clock.now() + options.timeoutMs;
-    for (;;) {
+    for (let attemptMs = firstAttemptMs; ; attemptMs = Math.min(2 * attemptMs, longestAttemptMs)) {
       options.signal?.throwIfAborted();
       const remaining = Math.max(1, deadline - this.#clock.now());
-      const attempt = new Attempt(options, privateKey, Math.min(attemptTimeoutMs, remaining));
+      const attempt = new Attempt(options, privateKey, Math.min(attemptMs, remaining));
       const outcome = await attempt.start();
       if ('session' in outcome) return new SshConnection(options.machine, outcome.session, this.#clock);
       if (outcome.error !== undefined) throw outcome.error;

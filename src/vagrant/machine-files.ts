@@ -12,9 +12,27 @@ export async function readMachineId(
   machine: string,
   provider: string,
 ): Promise<string | undefined> {
+  return readMachineFile(projectDir, machine, provider, 'id');
+}
+
+/** The id that our Vagrantfile noted when Vagrant had finished making or starting the machine, provisioners included. */
+export async function readMadeId(
+  projectDir: string,
+  machine: string,
+  provider: string,
+): Promise<string | undefined> {
+  return readMachineFile(projectDir, machine, provider, 'lab_made');
+}
+
+async function readMachineFile(
+  projectDir: string,
+  machine: string,
+  provider: string,
+  file: string,
+): Promise<string | undefined> {
   try {
-    const id = await readFile(join(projectDir, '.vagrant', 'machines', machine, provider, 'id'), 'utf8');
-    return id.trim() === '' ? undefined : id.trim();
+    const text = await readFile(join(projectDir, '.vagrant', 'machines', machine, provider, file), 'utf8');
+    return text.trim() === '' ? undefined : text.trim();
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;

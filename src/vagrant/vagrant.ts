@@ -1,9 +1,14 @@
+import { availableParallelism } from 'node:os';
 import semver from 'semver';
 import type { Exec, ExecResult } from '../io/exec.ts';
 import type { Problem } from '../model/errors.ts';
+import type { MachineObservation } from '../model/machine.ts';
+import { Slots } from '../io/slots.ts';
 import { machineOutcomes } from './machine-outcomes.ts';
 import type { MachineOutcome } from './machine-outcomes.ts';
-import { vagrantError, vagrantMissing } from './vagrant-error.ts';
+import { parseStatus } from './parse-status.ts';
+import { bootInStages } from './staged-boot.ts';
+import { isOfOneMachine, vagrantError, vagrantMissing } from './vagrant-error.ts';
 import { parseVagrantLine } from './vagrant-output.ts';
 import type { VagrantRow } from './vagrant-output.ts';
 
@@ -11,6 +16,8 @@ export interface VagrantOptions {
   exec: Exec;
   /** Vagrant's name for the provider of all machines, e.g. `docker`. */
   provider: string;
+  /** One Vagrant handles the machines of a project at the same time; false: it takes one after the other, so each gets its own. */
+  together: boolean;
   /** Gets every line that Vagrant prints, as it comes. */
   logLine?: (line: string) => void;
   /** Where those lines go, for messages. */
@@ -19,6 +26,10 @@ export interface VagrantOptions {
 
 export interface UpOptions {
   machines: readonly string[];
+  /** Run the provisioners of these again, whatever Vagrant has noted: they may have been broken off. */
+  provision?: readonly string[];
+  /** How many are booted at the same time where Vagrant itself boots one after the other. Default: all. */
+  atOnce?: number;
   /** What a machine is doing; without a machine: what concerns all. One line. */
   onProgress: (machine: string | undefined, text: string) => void;
   signal: AbortSignal;
@@ -28,7 +39,7 @@ const dokkuVariables = ['BOX_NAME', 'BOX_CPUS', 'BOX_MEMORY', 'DOKKU_DOMAIN', 'D
 const oldest = '2.3.4';
 const quickMs = 30_000;
 const stopMs = 180_000;
-/** Boots run in parallel with docker and one after the other elsewhere; boot_timeout of the Vagrantfile is shorter. */
+/** boot_timeout of the Vagrantfiles is shorter. */
 const upMs = (machines: number): number => 300_000 + machines * 120_000;
 
 /** Drives Vagrant in project folders. Every call starts Ruby, which costs half a second to two seconds. */
@@ -70,36 +81,84 @@ export class Vagrant {
 
   /**
    * `vagrant up`. Resolves with what became of each machine: one that failed does not hide the others.
-   * Throws LAB_VAGRANTFILE_FAILED, LAB_VAGRANT_MISSING, LAB_COMMAND_TIMEOUT, and LAB_VAGRANT_FAILED where no machine
-   * can be blamed (e.g. the provider is not usable).
+   * Throws what concerns all machines alike: LAB_VAGRANTFILE_FAILED, LAB_VAGRANT_MISSING, LAB_COMMAND_TIMEOUT,
+   * LAB_BOX_MISSING, LAB_VIRTUALBOX_* and others of `explain-failure.ts`.
    */
-  async up(projectDir: string, { machines, onProgress, signal }: UpOptions): Promise<MachineOutcome[]> {
-    const args = ['up', '--provider', this.#options.provider, ...machines];
+  async up(projectDir: string, options: UpOptions): Promise<MachineOutcome[]> {
+    const { machines, signal, atOnce = machines.length } = options;
+    const [first, ...others] = machines;
+    if (first === undefined || this.#options.together) return this.#up(projectDir, options);
+    const boot = async (machine: string, onStarted: () => void): Promise<MachineOutcome> => {
+      const [outcome] = await this.#up(projectDir, { ...options, machines: [machine] }, onStarted);
+      return outcome ?? { name: machine, ok: true };
+    };
+    return bootInStages({ first, others, atOnce, boot, signal });
+  }
+
+  async #up(
+    projectDir: string,
+    { machines, provision = [], onProgress, signal }: UpOptions,
+    onStarted: () => void = () => undefined,
+  ): Promise<MachineOutcome[]> {
+    const again = machines.some((machine) => provision.includes(machine)) ? ['--provision'] : [];
+    const args = ['up', '--provider', this.#options.provider, ...again, ...machines];
     const { result, rows } = await this.#run(projectDir, args, upMs(machines.length), signal, (row) => {
+      if (isWaiting(row)) onStarted();
       if (isProgress(row)) onProgress(row.machine, row.text.split('\n')[0] ?? '');
     });
     if (result.exitCode === 0) return machines.map((name) => ({ name, ok: true }));
-    const begun = rows.some((row) => row.kind === 'action');
-    const error = vagrantError(result, rows, this.#options.logPath);
-    if (error.code !== 'LAB_VAGRANT_FAILED' || !begun) throw error;
-    return machineOutcomes(machines, rows);
+    const { logPath } = this.#options;
+    const error = vagrantError(result, rows, logPath);
+    if (!isOfOneMachine(error, rows)) throw error;
+    return machineOutcomes(machines, rows, { command: result.command, logPath });
   }
 
-  /** Stops machines with care; does nothing to those that are not running. Throws LAB_VAGRANT_FAILED. */
+  /** States of the project's machines, by Vagrant itself; undefined where it does not say. Takes two seconds. */
+  async status(projectDir: string, signal: AbortSignal): Promise<MachineObservation[] | undefined> {
+    const { result, rows } = await this.#run(projectDir, ['status'], quickMs, signal, () => undefined);
+    return result.exitCode === 0 ? parseStatus(rows) : undefined;
+  }
+
+  /** Stops machines with care; does nothing to those that are not running. Throws as `up` does, and LAB_MACHINE_LOCKED. */
   async halt(projectDir: string, machines: readonly string[], signal: AbortSignal): Promise<void> {
-    await this.#must(projectDir, ['halt', ...machines], stopMs, signal);
+    await this.#eachOrAll(machines, signal, (names) =>
+      this.#must(projectDir, ['halt', ...names], stopMs, signal),
+    );
   }
 
-  /** Removes machines without asking and without stopping them with care. Throws LAB_VAGRANT_FAILED. */
+  /** Removes machines without asking and without stopping them with care. Throws as `up` does, and LAB_MACHINE_LOCKED. */
   async destroy(projectDir: string, machines: readonly string[], signal: AbortSignal): Promise<void> {
-    await this.#must(projectDir, ['destroy', '--force', '--parallel', ...machines], stopMs, signal, {
-      LAB_STOP_TIMEOUT: '0',
-    });
+    await this.#eachOrAll(machines, signal, (names) =>
+      this.#must(projectDir, ['destroy', '--force', '--parallel', ...names], stopMs, signal, {
+        LAB_STOP_TIMEOUT: '0',
+      }),
+    );
   }
 
   /** Has Vagrant read the project's files. Throws LAB_VAGRANTFILE_FAILED. */
   async validate(projectDir: string, signal: AbortSignal): Promise<void> {
     await this.#must(projectDir, ['validate'], quickMs, signal);
+  }
+
+  /** One Vagrant for all, or one for each machine, as many at a time as there are processors; the first failure is thrown when all have ended. */
+  async #eachOrAll(
+    machines: readonly string[],
+    signal: AbortSignal,
+    work: (names: readonly string[]) => Promise<void>,
+  ): Promise<void> {
+    if (this.#options.together) {
+      await work(machines);
+      return;
+    }
+    const slots = new Slots(Math.max(2, availableParallelism()));
+    const outcomes = await Promise.allSettled(
+      machines.map(async (machine) => {
+        const giveBack = await slots.take(signal);
+        await work([machine]).finally(giveBack);
+      }),
+    );
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   async #must(
@@ -149,9 +208,18 @@ export class Vagrant {
   }
 }
 
+/** What Vagrant says when it has started a machine, or has resumed it, and goes on to wait for ssh. */
+function isWaiting(row: VagrantRow): boolean {
+  return row.kind === 'ui' && row.text.startsWith('Waiting for machine to boot');
+}
+
 /** Headlines, warnings and errors; of the details only retries. The rest is in the log. */
 function isProgress(row: VagrantRow): row is VagrantRow & { kind: 'ui' } {
-  if (row.kind !== 'ui' || row.text === '' || row.text.startsWith('Machine already provisioned'))
+  if (
+    row.kind !== 'ui' ||
+    row.text === '' ||
+    /^(Machine already provisioned|Running .*trigger)/.test(row.text)
+  )
     return false;
   return row.level !== 'detail' || row.text.startsWith('Warning:');
 }

@@ -70,7 +70,7 @@ const table: [command: string, verdict: Verdict][] = [
   ['prefetch coreos --edition flet', ['LAB_PARAMETER_INVALID', ['no edition "flet"']]],
   ['render coreos --out x --edition x', ['LAB_PARAMETER_INVALID', ['Choose from: auto, fleet, swarm']]],
   ['up dokku --provider dockr', ['LAB_PROVIDER_UNSUPPORTED', ['"dockr"', 'Did you mean docker?']]],
-  ['up dokku --provider hyperv', ['LAB_PROVIDER_UNSUPPORTED', ['It can drive: docker']]],
+  ['up dokku --provider hyperv', ['LAB_PROVIDER_UNSUPPORTED', ['It can drive: virtualbox, docker']]],
   ['up coreos --provider hyperv', ['LAB_PROVIDER_UNSUPPORTED', ['was made with the provider docker']]],
   ['up coreos --with doku', ['LAB_PARAMETER_INVALID', ['no optional machine "doku"', 'Choose from: dokku']]],
   ['up dokku --subnet 10.0.0.0/8', ['LAB_PARAMETER_INVALID', ['must be a /24 network, not "10.0.0.0/8"']]],
@@ -122,7 +122,7 @@ const table: [command: string, verdict: Verdict][] = [
 describe('bad input', () => {
   it.each(table)('lab %s', async (command, [code, says, expected = 2]) => {
     const { exitCode, stdout, stderr } = await sandbox.run(command.split(' '));
-    expect(stderr.split('\n')).toContain(`  ${code}, see docs/troubleshooting.md#${code.toLowerCase()}`);
+    expect(stderr.split('\n')).toContain(`  ${code}, see docs/errors/${code}.md`);
     for (const words of says) expect(stderr).toContain(words);
     expect([exitCode, stdout]).toEqual([expected, '']);
     expect(stderr).toMatch(/^Error: [A-Z0-9"`-]/);

@@ -14,6 +14,7 @@ const commands = [
     'check',
     'down',
     'destroy',
+    'checkpoint',
     'list',
     'status',
     'ssh',
@@ -50,7 +51,7 @@ describe('help', () => {
   });
 
   it('is shown, as a mistake, to somebody who gives no command', async () => {
-    for (const args of [[], ['discovery']]) {
+    for (const args of [[], ['discovery'], ['checkpoint']]) {
       const { exitCode, stdout, stderr } = await sandbox.run(args);
       expect([exitCode, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(/^Usage: lab /);

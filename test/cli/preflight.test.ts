@@ -43,22 +43,28 @@ describe('what is missing of this machine', () => {
   it.each(table)('%s', async (_what, call, code, says) => {
     const { exitCode, stdout, stderr } = await sandbox.run(up, call);
     expect([exitCode, stdout]).toEqual([4, '']);
-    expect(stderr.split('\n').at(-2)).toBe(`  ${code}, see docs/troubleshooting.md#${code.toLowerCase()}`);
+    expect(stderr.split('\n').at(-2)).toBe(`  ${code}, see docs/errors/${code}.md`);
     for (const words of says) expect(stderr).toContain(words);
   });
 
   it('all at once, each with a fix, by up and by doctor', async () => {
     const call = { without: ['vagrant', 'ssh-add'], env: { FAKE_DOCKER: 'down' } };
-    for (const args of [[...up, '--memory', '16384', '--nodes', '9'], ['doctor']]) {
-      const { exitCode, stdout, stderr } = await sandbox.run(args, call);
-      expect(exitCode).toBe(4);
-      for (const code of ['LAB_VAGRANT_MISSING', 'LAB_DOCKER_UNREACHABLE', 'LAB_TOOL_MISSING']) {
-        expect(stderr).toContain(`  ${code}: `);
-      }
-      // What is wrong is not among what is well.
-      expect(stdout).not.toContain('no engine');
-      expect(stderr.match(/^ {4}fix: \S/gm)?.length).toBe(args[0] === 'up' ? 4 : 3);
+    const missing = ['LAB_VAGRANT_MISSING', 'LAB_DOCKER_UNREACHABLE', 'LAB_TOOL_MISSING'];
+    const asked = await sandbox.run([...up, '--memory', '16384', '--nodes', '9'], call);
+    expect([asked.exitCode, asked.stdout]).toEqual([4, '']);
+    for (const code of missing) expect(asked.stderr).toContain(`  ${code}: `);
+    expect(asked.stderr.match(/^ {4}fix: \S/gm)).toHaveLength(4);
+
+    const examined = await sandbox.run(['doctor'], call);
+    expect(examined.exitCode).toBe(4);
+    for (const code of missing) {
+      expect(examined.stdout).toMatch(
+        new RegExp(`^error ${code}: .+\\n +usual cause: .+\\n +fix: .+\\n +see docs/errors/${code}.md$`, 'm'),
+      );
+      expect(examined.stderr).toContain(code);
     }
+    // What is wrong is not among what is well.
+    expect(examined.stdout).not.toContain('no engine');
   });
 
   it('memory for that many nodes, with how many fit', async () => {

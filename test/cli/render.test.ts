@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findTool, labSandbox, searchTool, type LabRun, type LabSandbox } from '../support/lab-process.ts';
@@ -18,7 +18,14 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.remove());
 
-const files = ['coreos/Vagrantfile', 'coreos/config.rb', 'coreos/user-data', 'hosts', 'ssh_config'];
+const files = [
+  'coreos/Vagrantfile',
+  'coreos/docker.rb',
+  'coreos/config.rb',
+  'coreos/user-data',
+  'hosts',
+  'ssh_config',
+];
 
 describe('lab render coreos --nodes 3 --out DIR', () => {
   it('writes files, names them, and changes nothing else', async () => {
@@ -31,16 +38,19 @@ describe('lab render coreos --nodes 3 --out DIR', () => {
     expect(existsSync(sandbox.home)).toBe(false);
   });
 
-  it.each(files.slice(1))('writes %s as it should be', async (file) => {
+  it.each(files.slice(2))('writes %s as it should be', async (file) => {
     const text = (await readFile(join(out, file), 'utf8'))
       .replaceAll(sandbox.dir, 'SANDBOX')
       .replace(/chapterlab\/node:[0-9a-f]{12}/, 'chapterlab/node:DIGEST');
     await expect(text).toMatchFileSnapshot(`../fixtures/golden/render/${file}`);
   });
 
-  it('writes the Vagrantfile that comes with lab', async () => {
-    const own = new URL('../../vagrant/coreos/Vagrantfile', import.meta.url);
-    expect(await readFile(join(out, 'coreos', 'Vagrantfile'), 'utf8')).toBe(await readFile(own, 'utf8'));
+  it.each([
+    ['Vagrantfile', 'coreos/Vagrantfile'],
+    ['docker.rb', 'docker.rb'],
+  ])('writes the %s that comes with lab', async (name, source) => {
+    const own = new URL(`../../vagrant/${source}`, import.meta.url);
+    expect(await readFile(join(out, 'coreos', name), 'utf8')).toBe(await readFile(own, 'utf8'));
   });
 
   it('writes user-data that `lab validate` accepts, with the URL that it was given', async () => {
@@ -92,4 +102,45 @@ describe('lab render coreos --nodes 3 --out DIR', () => {
     expect([stdout, stderr]).toEqual(['Vagrantfile validated successfully.\n', '']);
     expect(await readFile(join(out, 'coreos', 'config.rb'), 'utf8')).toBe(before);
   });
+
+  it.skipIf(vagrant === undefined)(
+    'writes folders for VirtualBox that Vagrant finds valid, box and user-data included (needs vagrant)',
+    async () => {
+      const folder = 'for "VirtualBox" #{1}';
+      const asked = [
+        '--provider',
+        'virtualbox',
+        '--with',
+        'dokku',
+        '--edition',
+        'fleet',
+        '--subnet',
+        '192.168.56.0/24',
+      ];
+      const rendered = await sandbox.run(['render', 'coreos', ...asked, '--out', folder]);
+      expect([rendered.exitCode, rendered.stderr]).toEqual([0, '']);
+      // VBoxManage is asked for its version, which must be one that every Vagrant from 2.3.4 on knows.
+      const bin = join(sandbox.dir, 'virtualbox');
+      await mkdir(bin);
+      await writeFile(join(bin, 'VBoxManage'), '#!/bin/sh\necho 7.0.26r168464\n', { mode: 0o755 });
+      const env = {
+        ...sandbox.env,
+        PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+        VAGRANT_CHECKPOINT_DISABLE: '1',
+        VAGRANT_HOME: join(sandbox.dir, 'vagrant'),
+      };
+      for (const project of ['coreos', 'dokku']) {
+        const cwd = join(sandbox.dir, folder, project);
+        const { stdout, stderr } = spawnSync(vagrant ?? '', ['validate'], {
+          cwd,
+          env,
+          encoding: 'utf8',
+        });
+        expect([stdout, stderr]).toEqual(['Vagrantfile validated successfully.\n', '']);
+      }
+      expect(await readFile(join(sandbox.dir, folder, 'coreos', 'config.rb'), 'utf8')).toMatch(
+        /^\$box_name = "flatcar-stable"$/m,
+      );
+    },
+  );
 });

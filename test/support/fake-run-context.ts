@@ -96,6 +96,7 @@ export function fakeRun(lab: FakeLab): FakeRun {
       download: () => Promise.reject(new Error('unexpected download')),
     },
     provider: {
+      settle: () => Promise.resolve(),
       endpoint: (_dir: string, machine: Machine, port: number) =>
         Promise.resolve({ host: machine.address, port }),
     } as RunContext['provider'],

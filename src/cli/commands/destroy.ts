@@ -15,7 +15,7 @@ import { holdLab } from '../hold-lab.ts';
 import { labName } from '../open-lab.ts';
 import { print } from '../print.ts';
 import type { ReportFlags } from '../report-flags.ts';
-import { networkNameOf, runSession } from '../run-session.ts';
+import { networkOf, runSession } from '../run-session.ts';
 import { createTools, type Tools } from '../tools.ts';
 
 interface DestroyOptions extends ReportFlags {
@@ -67,7 +67,7 @@ export async function destroy(
       state,
       scenario: noScenario,
       scenarioFile: '',
-      networkName: networkNameOf(lab),
+      networkName: networkOf(state),
       provider,
       flags: options,
       signal: input.signal,
@@ -104,7 +104,10 @@ const noScenario: Scenario = {
   chapter: '',
   description: '',
   subnet: '',
+  privateNetwork: true,
+  providers: {},
   parameters: {},
+  install: [],
   editions: {},
   machines: [],
   artifacts: {},

@@ -77,7 +77,9 @@ async function renderAll(
       machines,
       state,
       privateKeyPath,
-      providerSettings: await provider.vagrantSettings(lab, request.networkName, exampleKey),
+      authorizedKey: exampleKey,
+      network: request.privateNetwork ? request.networkName : undefined,
+      provider,
       readAsset: assetReader(scenarioFile),
       render: (file, source, values) => renderTemplate({ file, source, values }),
     });
@@ -86,7 +88,7 @@ async function renderAll(
   const lines = machines.map(({ address, name, aliases }) => `${address}\t${[name, ...aliases].join(' ')}`);
   files['hosts'] = replaceBlock(Buffer.from(''), lab, lines).toString();
   // Forwarded ports are chosen when the machines boot.
-  if (facts.provider.forwardsPorts) return files;
+  if (facts.provider.forwardsPorts || !request.privateNetwork) return files;
   files['ssh_config'] = renderSshConfig({
     lab,
     hosts: machines.map(({ name, aliases, address }) => ({

@@ -14,6 +14,7 @@ import { labPaths } from '../../state/lab-home.ts';
 import { loadState } from '../../state/state-file.ts';
 import { assertReady } from '../assert-ready.ts';
 import type { CommandInput } from '../command-input.ts';
+import { assertWhole } from '../assert-whole.ts';
 import { confirm } from '../confirm.ts';
 import { holdLab } from '../hold-lab.ts';
 import { packageFolders } from '../package-folders.ts';
@@ -57,7 +58,7 @@ export async function up(
     const { plan, preparation, state, asksForSudo } = await makePlan(loaded, options, given, tools, input);
     if (asksForSudo) assertCanAsk(options);
     const { scenario, scenarioFile, provider, request } = preparation;
-    const { networkName } = request;
+    const networkName = request.privateNetwork ? request.networkName : undefined;
     const session = { plan, state, scenario, scenarioFile, networkName, provider, flags: options, tools };
     input.setExitCode(await runSession({ ...session, signal: input.signal }));
   });
@@ -72,8 +73,9 @@ async function makePlan(
 ): Promise<{ plan: Plan; preparation: Preparation; state: LabState; asksForSudo: boolean }> {
   const lab = loaded.scenario.name;
   const before = await loadState(labPaths(tools.home, lab).state);
+  if (before !== undefined) assertWhole(before);
   const preparation = await prepareUp(loaded, options, given, before, tools, signal);
-  const state = nextState(before, preparation, loaded.reference);
+  const state = nextState(before, preparation, loaded.reference, options.linkedClones);
   const files = hostFiles(options, before, preparation);
   const hostSetUp: HostSetUpContext = {
     home: tools.home,
@@ -116,6 +118,7 @@ function nextState(
   before: LabState | undefined,
   { request, provider, roles }: Preparation,
   scenarioReference: string,
+  linkedClones: boolean | undefined,
 ): LabState {
   const { lab, edition, parameters, subnet, machines } = request;
   const kept = before ?? { hostKeys: {}, steps: {} };
@@ -130,6 +133,7 @@ function nextState(
     with: roles,
     subnet,
     machines,
+    ...(linkedClones === undefined ? {} : { linkedClones }),
   };
 }
 
@@ -137,9 +141,9 @@ function nextState(
 function hostFiles(
   options: UpOptions,
   before: LabState | undefined,
-  { facts }: Preparation,
+  { facts, request }: Preparation,
 ): { hostsFile: string | undefined; sshConfigFile: string | undefined } {
-  const wantsHosts = options.hosts && !facts.provider.forwardsPorts;
+  const wantsHosts = options.hosts && request.privateNetwork && !facts.provider.forwardsPorts;
   // `lab destroy` may be called from another folder.
   const asked = options.hostsFile === undefined ? undefined : resolve(options.hostsFile);
   return {

@@ -2,7 +2,14 @@ import type { Exec } from '../../io/exec.ts';
 import { CommandError } from '../../model/errors.ts';
 import type { Endpoint, Machine, MachineObservation } from '../../model/machine.ts';
 import { readMachineId } from '../../vagrant/machine-files.ts';
-import type { HostAccess, NetworkRequest, Provider, ProviderFacts, VagrantSettings } from '../provider.ts';
+import type {
+  HostAccess,
+  NetworkRequest,
+  Provider,
+  ProviderFacts,
+  VagrantSettings,
+  VagrantSettingsRequest,
+} from '../provider.ts';
 import { DockerCli } from './docker-cli.ts';
 import { readEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
@@ -12,6 +19,7 @@ import { createNetwork, listNetworks, removeNetwork } from './networks.ts';
 import { buildNodeImage, hasImage, nodeImageName } from './node-image.ts';
 import { choosePrivileges, machineArguments, readOwnStatus } from './privileges.ts';
 import type { Privileges } from './privileges.ts';
+import type { RootfsRequest } from './rootfs.ts';
 import { publishedEndpoint } from './published-port.ts';
 
 export interface DockerProviderOptions {
@@ -20,6 +28,8 @@ export interface DockerProviderOptions {
   imageDir: string;
   /** Where root file systems are kept. */
   cacheDir: string;
+  /** Where a root file system that is not there may be copied from. */
+  mirrored?: NonNullable<RootfsRequest['mirrored']>;
   /** DOCKER_HOST and LAB_DOCKER_PRIVILEGED (`auto`, `yes`, `no`) are read. */
   env: NodeJS.ProcessEnv;
 }
@@ -27,6 +37,10 @@ export interface DockerProviderOptions {
 /** Vagrant's docker provider: each machine is a container that runs systemd, sshd and a Docker engine of its own. */
 export class DockerProvider implements Provider {
   readonly name = 'docker';
+  readonly bootsTogether = true;
+  readonly needsNetwork = true;
+  readonly usesBoxes = false;
+  readonly checkpoints = undefined;
   readonly #options: DockerProviderOptions;
   readonly #docker: DockerCli;
   /** Whether the engine is in a virtual machine; assumed by platform until it was asked. */
@@ -64,16 +78,16 @@ export class DockerProvider implements Provider {
   }
 
   async usedSubnets(
-    exceptNetwork: string,
+    own: { name: string },
     signal?: AbortSignal,
   ): Promise<{ used: { subnet: string; owner: string }[]; ownPresent: boolean }> {
     const networks = await listNetworks(this.#docker, signal);
     const used = networks
-      .filter((network) => network.name !== exceptNetwork)
+      .filter((network) => network.name !== own.name)
       .flatMap((network) =>
         network.subnets.map((subnet) => ({ subnet, owner: `Docker network ${network.name}` })),
       );
-    return { used, ownPresent: networks.some((network) => network.name === exceptNetwork) };
+    return { used, ownPresent: networks.some((network) => network.name === own.name) };
   }
 
   async observe(
@@ -84,6 +98,11 @@ export class DockerProvider implements Provider {
     return await observeMachines(this.#docker, projectDir, machines, signal);
   }
 
+  /** A container that is stopped can be started. */
+  settle(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async prepareImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
     await buildNodeImage(this.#docker, this.#options, onLine, signal);
   }
@@ -92,7 +111,7 @@ export class DockerProvider implements Provider {
     await createNetwork(this.#docker, request, signal);
   }
 
-  async removeNetwork(name: string, signal?: AbortSignal): Promise<void> {
+  async removeNetwork({ name }: { name: string }, signal?: AbortSignal): Promise<void> {
     await removeNetwork(this.#docker, name, signal);
   }
 
@@ -101,6 +120,11 @@ export class DockerProvider implements Provider {
     const containers = await this.#containersOf(projectDir, signal);
     const chosen = containers.filter((container) => machines.includes(container.machine));
     return await removeContainers(this.#docker, chosen, signal);
+  }
+
+  /** A container carries its project's label from its first moment: `removeStrays` finds all. */
+  removeAbandoned(): Promise<string[]> {
+    return Promise.resolve([]);
   }
 
   async removeStrays(projectDir: string, signal?: AbortSignal): Promise<string[]> {
@@ -118,13 +142,13 @@ export class DockerProvider implements Provider {
   }
 
   /** Works without an engine too (`lab render`): then it is taken for a local one. */
-  async vagrantSettings(_lab: string, network: string, authorizedKey: string): Promise<VagrantSettings> {
+  async vagrantSettings({ network, authorizedKey }: VagrantSettingsRequest): Promise<VagrantSettings> {
     const { engine } = await readEngine(this.#docker);
     if (engine !== undefined) this.#forwardsPorts = isInVirtualMachine(engine);
     return {
       docker_image: await nodeImageName(this.#options.imageDir),
       docker_create_args: machineArguments(await this.#privileges(), authorizedKey),
-      network_name: network,
+      network_name: network ?? '',
       forward_ports: this.#forwardsPorts,
     };
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CommandError, EnvironmentError } from '../../model/errors.ts';
 import { dockerFailure } from './docker-cli.ts';
 import type { DockerCli } from './docker-cli.ts';
-import { locateRootfs, prepareRootfs } from './rootfs.ts';
+import { hasRootfs, locateRootfs, prepareRootfs } from './rootfs.ts';
 import type { RootfsRequest } from './rootfs.ts';
 
 /** The public image that the Dockerfile is written for. */
@@ -61,7 +61,7 @@ export async function buildNodeImage(
 }
 
 /**
- * The image to build on: a root file system from the cache, else Debian's public image, else a root file system that
+ * The image to build on: a root file system from the cache or the mirror, else Debian's public image, else a root file system that
  * is made now. The cache comes first because it needs no network at all.
  */
 async function prepareBase(
@@ -70,7 +70,7 @@ async function prepareBase(
   onLine: Output,
   signal?: AbortSignal,
 ): Promise<string> {
-  if ((await locateRootfs(request)).present) return await importRootfs(docker, request, onLine, signal);
+  if (await hasRootfs(request, onLine, signal)) return await importRootfs(docker, request, onLine, signal);
   if (await hasImage(docker, publicBase, signal)) return publicBase;
   const pull = await docker.run(['pull', publicBase], { signal, timeoutMs: pullMs, onLine });
   if (pull.exitCode === 0) return publicBase;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Exec, ExecResult } from '../../io/exec.ts';
 import { removeStaleTemporaries, temporaryName } from '../../io/files.ts';
 import { EnvironmentError } from '../../model/errors.ts';
@@ -11,6 +11,13 @@ export interface RootfsRequest {
   /** The folder with packages.txt and dpkg-excludes.cfg: `vagrant/node-image`. */
   imageDir: string;
   cacheDir: string;
+  /** Copies the file of that name from the mirror to a path. False: there is none. Throws LAB_ARTIFACT_CHECKSUM. */
+  mirrored?: (
+    name: string,
+    target: string,
+    onLine: (line: string) => void,
+    signal?: AbortSignal,
+  ) => Promise<boolean>;
 }
 
 /** Debian's release; the same as of the Dockerfile's public base. */
@@ -35,6 +42,16 @@ export async function locateRootfs({
   const key = hash.digest('hex').slice(0, 12);
   const path = join(cacheDir, `rootfs-${key}.tar`);
   return { key, path, present: existsSync(path) };
+}
+
+/** Whether the root file system is in the cache, or was in the mirror and is now. */
+export async function hasRootfs(
+  request: RootfsRequest,
+  onLine: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { path, present } = await locateRootfs(request);
+  return present || (await request.mirrored?.(basename(path), path, onLine, signal)) === true;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { editionFiles } from '../../model/edition-files.ts';
 import { count } from '../../model/count.ts';
+import { filesToInstall } from '../../model/files-to-install.ts';
 import type { ArtifactFile } from '../../model/scenario.ts';
 import { CommandError } from '../../model/errors.ts';
 import type { Machine } from '../../model/machine.ts';
@@ -15,7 +15,7 @@ const applyTimeoutMs = 300_000;
 /** Gives each machine its user-data, all at once: an etcd member is ready only when the others are there. */
 export const applyUserData: Handler<'apply-user-data'> = async (task, context, report) => {
   const { edition } = context.state();
-  const install = editionFiles(context.scenario, edition);
+  const install = filesToInstall(context.scenario, edition, context.provider.name);
   const machines = context.machines.filter((machine) => task.machines.includes(machine.name));
   await Promise.all(machines.map((machine) => applyOn(machine, install, context, report)));
   return { status: 'changed', message: count(task.machines.length, 'machine') };
@@ -36,7 +36,11 @@ async function applyOn(
       signal: context.signal,
     });
   }
-  const { userData, script } = await renderUserData(machine, context.paths.project(machine.project));
+  const { userData, script } = await renderUserData(machine, context.paths.project(machine.project), {
+    system: context.provider.usesBoxes ? 'flatcar' : 'node-image',
+    generation: context.state().generation?.number ?? 1,
+    timeoutMs: applyTimeoutMs,
+  });
   await uploadAndApply(connection, userData, script, context);
   await recordApplied(machine, true, context);
   report.progress('user-data applied', machine.name);

@@ -5,7 +5,7 @@ import type { Handler } from '../runner.ts';
 export const createNetwork: Handler<'create-network'> = async (task, context) => {
   const { provider, journal, signal } = context;
   const { network: name, subnet, gateway } = task;
-  await recordChange(journal, { kind: 'network', provider: provider.name, name }, () =>
+  await recordChange(journal, { kind: 'network', provider: provider.name, name, subnet }, () =>
     provider.createNetwork({ name, subnet, gateway }, signal),
   );
   return { status: 'changed', message: subnet };

@@ -1,4 +1,4 @@
-import { editionFiles } from '../../model/edition-files.ts';
+import { filesToInstall } from '../../model/files-to-install.ts';
 import type { Handler } from '../runner.ts';
 
 /** Fetches what will be put on the machines before any of them is made, so that a missing archive costs nothing. */
@@ -14,7 +14,7 @@ export const fetchArtifacts: Handler<'fetch-artifacts'> = async (task, context, 
   }
   // An archive without what is to be installed is found now, before any machine is made.
   const { edition } = context.state();
-  const install = editionFiles(context.scenario, edition);
+  const install = filesToInstall(context.scenario, edition, context.provider.name);
   for (const file of install) await context.artifactContent(file);
   return { status: 'changed', message: messages.join('; ') };
 };

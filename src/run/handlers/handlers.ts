@@ -1,8 +1,10 @@
 import type { Handlers } from '../runner.ts';
+import { addBoxes } from './add-boxes.ts';
 import { applyUserData } from './apply-user-data.ts';
 import { bootMachines } from './boot-machines.ts';
 import { buildImage } from './build-image.ts';
 import { createNetwork } from './create-network.ts';
+import { deleteCheckpoint } from './delete-checkpoint.ts';
 import { fetchArtifacts } from './fetch-artifacts.ts';
 import { fetchToken } from './fetch-token.ts';
 import { haltMachines } from './halt-machines.ts';
@@ -11,6 +13,8 @@ import { playStep } from './play-step.ts';
 import { prepareLab } from './prepare-lab.ts';
 import { removeLab } from './remove-lab.ts';
 import { renderFiles } from './render-files.ts';
+import { restoreCheckpoint } from './restore-checkpoint.ts';
+import { saveCheckpoint } from './save-checkpoint.ts';
 import { serveDiscovery } from './serve-discovery.ts';
 import { undoChange } from './undo-change.ts';
 import { writeHosts } from './write-hosts.ts';
@@ -25,6 +29,7 @@ export const handlers: Handlers = {
   'serve-discovery': serveDiscovery,
   'fetch-token': fetchToken,
   'render-files': renderFiles,
+  'add-boxes': addBoxes,
   'boot-machines': bootMachines,
   'apply-user-data': applyUserData,
   'write-hosts': writeHosts,
@@ -32,6 +37,9 @@ export const handlers: Handlers = {
   'load-key': loadKey,
   step: playStep,
   'halt-machines': haltMachines,
+  'save-checkpoint': saveCheckpoint,
+  'restore-checkpoint': restoreCheckpoint,
+  'delete-checkpoint': deleteCheckpoint,
   'undo-change': undoChange,
   'remove-lab': removeLab,
 };

@@ -10,7 +10,6 @@ export const renderFiles: Handler<'render-files'> = async (_task, context) => {
   const { machines, paths, provider, scenario, readAsset, render } = context;
   const state = context.state();
   const authorizedKey = (await readFile(`${paths.privateKey}.pub`, 'utf8')).trim();
-  const providerSettings = await provider.vagrantSettings(state.lab, context.networkName, authorizedKey);
   let written = 0;
   for (const project of new Set(machines.map((machine) => machine.project))) {
     const files = await renderProject({
@@ -19,7 +18,9 @@ export const renderFiles: Handler<'render-files'> = async (_task, context) => {
       machines,
       state,
       privateKeyPath: paths.privateKey,
-      providerSettings,
+      authorizedKey,
+      network: context.networkName,
+      provider,
       readAsset,
       render,
     });

@@ -1,9 +1,8 @@
 import { formatDiscoveryEvent } from '../../discovery/discovery-event.ts';
 import { RegistryFile } from '../../discovery/registry-file.ts';
 import { startDiscoveryServer } from '../../discovery/server.ts';
+import { loopback } from '../../model/cidr.ts';
 import type { Handler } from '../runner.ts';
-
-const loopback = '127.0.0.1';
 
 /** Starts the embedded discovery service; it ends with the run. Its port is kept: it is part of the members' identity. */
 export const serveDiscovery: Handler<'serve-discovery'> = async (task, context) => {

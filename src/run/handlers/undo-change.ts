@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from '../../model/errors.ts';
 import type { HostChange } from '../../host/journal-entry.ts';
+import type { OpenChange } from '../../host/journal.ts';
 import { removeAgentKey, stopAgent } from '../../host/ssh-agent.ts';
 import { removeSshFiles } from '../../host/ssh-config.ts';
 import { labHostsFile, labSshInclude } from '../host-set-up.ts';
@@ -13,12 +14,12 @@ import type { Handler } from '../runner.ts';
 export const undoChange: Handler<'undo-change'> = async (task, context) => {
   const entry = (await context.journal.open()).find((open) => open.id === task.entry);
   if (entry === undefined) return { status: 'unchanged' };
-  const outcome = await undo(entry.change, context);
+  const outcome = await undo(entry, context);
   await context.journal.markUndone(entry.id);
   return { status: outcome };
 };
 
-async function undo(change: HostChange, context: RunContext): Promise<'changed' | 'unchanged'> {
+async function undo({ change, at }: OpenChange, context: RunContext): Promise<'changed' | 'unchanged'> {
   const { exec, clock, provider, signal, hostSetUp } = context;
   switch (change.kind) {
     case 'hosts-block':
@@ -37,10 +38,10 @@ async function undo(change: HostChange, context: RunContext): Promise<'changed' 
       return removeAgentKey(exec, socket, { publicKeyPath, publicKey }, signal);
     }
     case 'network':
-      await provider.removeNetwork(change.name, signal);
+      await provider.removeNetwork(change, signal);
       return 'changed';
     case 'machines':
-      return destroyMachines(change, context);
+      return destroyMachines(change, Date.parse(at), context);
   }
 }
 
@@ -53,6 +54,7 @@ function unlessUnusable(error: unknown): void {
 /** Through Vagrant where its folder is still there; then what it has lost track of, by the project's label. */
 async function destroyMachines(
   change: Extract<HostChange, { kind: 'machines' }>,
+  since: number,
   context: RunContext,
 ): Promise<'changed' | 'unchanged'> {
   const { driver, provider, signal } = context;
@@ -60,7 +62,10 @@ async function destroyMachines(
   const hasVagrant =
     existsSync(join(change.projectDir, 'Vagrantfile')) && existsSync(join(change.projectDir, 'config.rb'));
   if (hasVagrant) await driver.destroy(change.projectDir, change.machines, signal).catch(unlessUnusable);
-  const strays = await provider.removeStrays(change.projectDir, signal);
+  const strays = [
+    ...(await provider.removeStrays(change.projectDir, signal)),
+    ...(await provider.removeAbandoned(since, signal)),
+  ];
   await rm(join(change.projectDir, '.vagrant'), { recursive: true, force: true });
   return hasVagrant || strays.length > 0 ? 'changed' : 'unchanged';
 }

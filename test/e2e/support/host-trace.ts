@@ -37,7 +37,8 @@ export async function traceHost(user: {
   };
 }
 
-function filesIn(folder: string): string[] {
+/** All files below a folder, sorted; none where it is not there. */
+export function filesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())

@@ -1,7 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../../src/model/error-codes.ts';
-import { codesByExitCode, troubleshootingPage } from '../../../src/report/troubleshooting-page.ts';
+import {
+  codesByExitCode,
+  errorPages,
+  troubleshootingPage,
+} from '../../../src/report/troubleshooting-page.ts';
 
 const root = new URL('../../../', import.meta.url);
 
@@ -23,14 +27,33 @@ const exitCodeOfClass: Record<string, number> = {
 /** Codes for which src has errors of two classes, as the head of the page says. */
 const ofTwoClasses = ['LAB_PROVIDER_UNSUPPORTED'];
 
-describe('docs/troubleshooting.md', () => {
-  it('is current; `npx tsx scripts/write-docs.mjs` writes it', () => {
+describe('docs/troubleshooting.md and docs/errors', () => {
+  it('are current; `npx tsx scripts/write-docs.mjs` writes them', () => {
     expect(readFileSync(new URL('docs/troubleshooting.md', root), 'utf8')).toBe(troubleshootingPage());
+    const errors = new URL('docs/errors/', root);
+    const pages = new Map(
+      readdirSync(errors).map((file) => [file, readFileSync(new URL(file, errors), 'utf8')]),
+    );
+    expect(pages).toEqual(errorPages());
   });
 
-  it('has every code once, below a heading that messages can point to', () => {
-    const headings = [...troubleshootingPage().matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
-    expect(headings).toEqual(Object.keys(errorCodes));
+  it('have every code once, where messages and older links point to', () => {
+    const codes = Object.keys(errorCodes);
+    const rows = [
+      ...troubleshootingPage().matchAll(/^\| <a id="(\w+)"><\/a>\[(\w+)\]\(errors\/(\w+)\.md\) \|/gm),
+    ];
+    expect(rows.map(([, anchor, code, page]) => [anchor, code, page])).toEqual(
+      codes.map((code) => [code.toLowerCase(), code, code]),
+    );
+    expect([...errorPages().keys()]).toEqual(codes.map((code) => `${code}.md`));
+  });
+
+  it('say of each code what it means, the cause and the fix', () => {
+    for (const [code, { meaning, cause, fix }] of Object.entries(errorCodes)) {
+      const page = errorPages().get(`${code}.md`) ?? '';
+      expect(page).toContain(`# ${code}\n\n${meaning} `);
+      expect(page).toContain(`## Usual cause\n\n${cause}\n\n## What to do\n\n${fix}\n`);
+    }
   });
 
   it('groups the codes by the exit codes that src gives them', () => {

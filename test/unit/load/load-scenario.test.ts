@@ -18,7 +18,7 @@ const folders = {
       {
         [fixtures]: ['minimal.yaml', 'dokku.yaml', 'files/code.service', 'notes.txt'],
         [`${fixtures}/files`]: ['code.service'],
-        '/cloud-config': ['coreos/user-data.hbs'],
+        '/cloud-config': ['coreos/user-data.hbs', 'coreos/user-data-flatcar.hbs'],
         '/vagrant': ['coreos/Vagrantfile', 'dokku/Vagrantfile'],
       }[folder] ?? [],
     ),

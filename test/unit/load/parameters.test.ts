@@ -20,6 +20,9 @@ const scenario: Scenario = {
   chapter: 'c',
   description: 'd',
   subnet: '10.0.0.0/24',
+  privateNetwork: true,
+  providers: {},
+  install: [],
   parameters,
   editions: {},
   machines: [],
@@ -36,6 +39,17 @@ function message(given: Record<string, string>, environment = {}): string {
 }
 
 describe('resolveParameters', () => {
+  it('takes what the scenario says for the provider in place of a default, and nothing else', () => {
+    const own = { ...scenario, providers: { virtualbox: { defaults: { nodes: 2, domain: '' } } } };
+    expect(resolveParameters(own, {}, {}, 'virtualbox')).toMatchObject({ nodes: 2, domain: '' });
+    expect(resolveParameters(own, {}, {}, 'docker')).toEqual(resolveParameters(scenario, {}));
+    const environment = { DOKKU_DOMAIN: 'lab.test' };
+    expect(resolveParameters(own, { nodes: '4' }, environment, 'virtualbox')).toMatchObject({
+      nodes: 4,
+      domain: 'lab.test',
+    });
+  });
+
   it('gives each parameter its type, and its default where nothing was given', () => {
     expect(resolveParameters(scenario, { nodes: '9', verbose: 'true' })).toEqual({
       nodes: 9,

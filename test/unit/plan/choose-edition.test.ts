@@ -64,6 +64,21 @@ describe('chooseEdition', () => {
     expect(choose('auto', 'yes', 'amd64', 'swarm')?.name).toBe('swarm');
   });
 
+  it('says what every edition needs with the provider and cannot be had', () => {
+    const provider = { ...emptyHost().provider, name: 'virtualbox' };
+    const artifacts = { fleet: 'no', etcd: 'no', busybox: 'yes' } as const;
+    const choice = chooseEdition(scenario, 'auto', undefined, { provider, artifacts });
+    expect(choice).toMatchObject({
+      name: 'swarm',
+      problems: [
+        {
+          code: 'LAB_ARTIFACT_UNAVAILABLE',
+          message: expect.stringMatching(/^coreos on virtualbox needs .*etcd/) as string,
+        },
+      ],
+    });
+  });
+
   it('has none to choose in a scenario without editions', () => {
     expect(chooseEdition({ ...scenario, editions: {} }, 'auto', undefined, emptyHost())).toBeUndefined();
   });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { hostOnlyRule } from '../../../src/providers/virtualbox/host-only-ranges.ts';
+import { hostRoutes } from '../../../src/state/host-routes.ts';
 import { chooseSubnet, isSubnet } from '../../../src/plan/choose-subnet.ts';
 
 const book = '172.17.8.0/24';
@@ -37,6 +39,43 @@ describe('chooseSubnet', () => {
         fix: expect.stringContaining('192.168.56.0/24') as string,
       }),
     ]);
+  });
+
+  it('takes and offers only what the provider allows', () => {
+    const rule = hostOnlyRule(['192.168.56.0/21']);
+    const chosen = chooseSubnet(book, undefined, undefined, [], rule);
+    expect(chosen).toEqual({
+      subnet: '192.168.56.0/24',
+      reason: `subnet 192.168.56.0/24: the book's ${book} is outside what VirtualBox allows (192.168.56.0/21)`,
+      problems: [],
+    });
+    const lan = [{ subnet: '192.168.0.0/16', owner: 'interface wlan0' }];
+    expect(chooseSubnet(book, undefined, undefined, lan, rule).problems).toEqual([
+      expect.objectContaining({
+        code: 'LAB_ADDRESS_TAKEN',
+        message: expect.stringContaining('none is free') as string,
+      }),
+      expect.objectContaining({ code: 'LAB_RANGE_REFUSED' }),
+    ]);
+    const asked = chooseSubnet(book, '10.0.0.0/24', undefined, [], rule);
+    expect(asked.problems.map(({ code }) => code)).toEqual(['LAB_RANGE_REFUSED']);
+    expect(chooseSubnet(book, undefined, undefined, [], hostOnlyRule(['172.17.0.0/16'])).subnet).toBe(book);
+  });
+
+  it("keeps clear of docker0's range, which the book's lies in", async () => {
+    const line = (name: string, address: string, mask: string): string =>
+      [name, address, '00000000', '0001', '0', '0', '0', mask, '0', '0', '0'].join('\t');
+    // An idle docker0 is no running interface, but its route is there.
+    const routes = await hostRoutes(() =>
+      Promise.resolve(['Iface\tDestination', line('docker0', '000011AC', '0000FFFF')].join('\n')),
+    );
+    expect(
+      chooseSubnet(book, undefined, undefined, routes, hostOnlyRule(['172.16.0.0/12', '192.168.56.0/21'])),
+    ).toEqual({
+      subnet: '192.168.56.0/24',
+      reason: `subnet 192.168.56.0/24: the book's ${book} is in use by a route through docker0`,
+      problems: [],
+    });
   });
 
   it('gives up where everything is taken', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Machine } from '../../../src/model/machine.ts';
 import { hostPreflight, preflight } from '../../../src/plan/preflight.ts';
 import { emptyHost, formedState, nodes, running, wholeHost } from './plan-fixture.ts';
 
@@ -26,6 +27,33 @@ describe('preflight', () => {
     expect(preflight(nodes(3), 'node', wholeHost(3, state, { ...low, machines: running(1) }))).toHaveLength(
       2,
     );
+  });
+
+  it('says the largest number that fits: with those that are there, beside the machines of other roles', () => {
+    const state = formedState(5);
+    const twoRun = wholeHost(5, state, { freeMemoryMb: 1100, machines: running(2) });
+    expect(preflight(nodes(5), 'node', twoRun)[0]?.fix).toContain('--nodes 4:');
+    const dokku = { ...nodes(1)[0], name: 'dokku', role: 'dokku', memoryMb: 1024 } as Machine;
+    const withDokku = preflight([...nodes(3), dokku], 'node', emptyHost({ freeMemoryMb: 2000 }));
+    expect(withDokku[0]?.fix).toContain('--nodes 1:');
+    expect(preflight([...nodes(3), dokku], 'node', emptyHost({ freeMemoryMb: 900 }))[0]?.fix).toContain(
+      '--memory',
+    );
+  });
+
+  it('counts the disk that the machines of each provider need, and says how many fit', () => {
+    const none = emptyHost({ freeDiskMb: 3600, boxes: [] });
+    const virtualbox = { ...none, provider: { ...none.provider, name: 'virtualbox' } };
+    expect(preflight(nodes(3), 'node', none)).toEqual([]);
+    const [problem] = preflight(nodes(3), 'node', virtualbox);
+    expect(problem?.message).toBe(
+      'About 4100 MB of disk are needed and 3600 MB are free where lab keeps its files.',
+    );
+    expect(problem?.fix).toContain('use --nodes 2: so many fit.');
+    const boxes = [{ name: 'flatcar-stable', version: '4593.2.5' }];
+    expect(preflight(nodes(3), 'node', { ...virtualbox, boxes })).toEqual([]);
+    const stopped = nodes(3).map(({ name }) => ({ name, state: 'stopped' as const, id: name }));
+    expect(preflight(nodes(3), 'node', { ...virtualbox, machines: stopped })).toEqual([]);
   });
 
   it('lets an odd number, and one node, pass without a word', () => {

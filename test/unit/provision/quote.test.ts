@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
+import { hasSystemd, readUnit } from '../../support/real-systemd.ts';
 import { quoteRuby, quoteShell, quoteSystemd, quoteYaml } from '../../../src/provision/quote.ts';
 
 // Real processes on a machine that may be busy; a fraction of this is needed.
@@ -94,6 +95,16 @@ describe('quoteShell', () => {
   });
 });
 
+/** Those that no environment variable can hold are refused. */
+const takenBySystemd = sample(texts).filter((text) => {
+  try {
+    quoteSystemd(text);
+    return true;
+  } catch {
+    return false;
+  }
+});
+
 describe('quoteSystemd', () => {
   // The right-hand side was read back from a real systemd 252 (`systemctl show --property=Environment`).
   it('escapes what systemd gives a meaning to', () => {
@@ -103,5 +114,22 @@ describe('quoteSystemd', () => {
 
   it('refuses what systemd would drop', () => {
     expect(() => quoteSystemd('a\u001bb')).toThrow('0x1b');
+    expect(() => quoteSystemd('a\uffffb')).toThrow('0xffff');
+  });
+
+  it('stays on one line of YAML, whatever its version', () => {
+    const quoted = takenBySystemd.map(quoteSystemd);
+    const document = `content: |\n${quoted.map((text) => `  "${text}"\n`).join('')}`;
+    const expected = { content: quoted.map((text) => `"${text}"\n`).join('') };
+    for (const version of ['1.1', '1.2'] as const) expect(parse(document, { version })).toEqual(expected);
+    expect(quoted.filter((text) => /[\r\n\u0085\u2028\u2029]/.test(text))).toEqual([]);
+  });
+
+  it.skipIf(!hasSystemd)('is read by a real systemd as the very text (skipped where there is none)', () => {
+    const lines = takenBySystemd.map((text, index) => `Environment="V${index}=${quoteSystemd(text)}<end>"\n`);
+    const unit = `[Service]\n${lines.join('')}ExecStart=/bin/true\n`;
+    const { dump } = readUnit({ 'a.service': unit }, 'a.service');
+    const read = [...dump.matchAll(/Environment: V\d+=(.*?)<end>\n/gs)].map(([, text]) => text);
+    expect(read).toEqual(takenBySystemd);
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { SourceError } from '../../../src/model/errors.ts';
 import { renderTemplate } from '../../../src/provision/render.ts';
@@ -133,6 +134,42 @@ describe('config.rb.hbs', () => {
 
   it('is what it was when it was last looked at', async () => {
     await expect(rendered).toMatchFileSnapshot('../../fixtures/golden/config.rb');
+  });
+
+  it.skipIf(!hasRuby)('lets no value become a program (skipped where there is no ruby)', () => {
+    const texts = fc.oneof(
+      fc.constantFrom('#{exit!}', '"; exit!; "', '#$0 #@a', "'\\", '\r\n__END__\n', '=begin\n', '\u2028\0'),
+      fc.string({ unit: 'binary', maxLength: 30 }),
+    );
+    const values = fc.oneof(texts, fc.integer(), fc.boolean(), fc.array(texts, { maxLength: 3 }));
+    // One program of many settings: a process for each would take minutes.
+    const samples = fc
+      .sample(values, { numRuns: 500, seed: 20261121 })
+      .map((value, index) => ({ key: `value_${index}`, value }));
+    const program = renderTemplate({ file, source, values: { settings: samples } });
+    const globals = samples.map(({ key }) => `$${key}`).join(', ');
+    const { stdout, stderr } = spawnSync('ruby', ['-rjson', '-'], {
+      input: `${program}\nprint JSON.generate([${globals}])`,
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual(samples.map(({ value }) => value));
+  });
+
+  it('takes no name that is more than a name', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (key) => {
+        let text: string;
+        try {
+          text = renderTemplate({ file, source, values: { settings: [{ key, value: 1 }] } });
+        } catch (error) {
+          expect((error as Error).message).toContain('cannot be the name of a Ruby global');
+          return;
+        }
+        expect(text).toMatch(/\n\$[a-z_][A-Za-z0-9_]* = 1\n$/);
+      }),
+      { seed: 20261121 },
+    );
   });
 
   it.skipIf(!hasRuby)('gives the real Ruby the very values (skipped where there is no ruby)', () => {

@@ -33,7 +33,7 @@ describe('formatError', () => {
           Connection refused
         what to do: Run the same command again; \`lab status\` shows the machines.
         log: /home/me/.local/state/lab/coreos/run.log
-        LAB_SSH_FAILED, see docs/troubleshooting.md#lab_ssh_failed"
+        LAB_SSH_FAILED, see docs/errors/LAB_SSH_FAILED.md"
     `);
   });
 
@@ -53,7 +53,7 @@ describe('formatError', () => {
           fix: Install it.
         LAB_MEMORY_LOW (warning): 1.2 GB are free.
           fix: Use 2 nodes.
-        LAB_PREFLIGHT, see docs/troubleshooting.md#lab_preflight"
+        LAB_PREFLIGHT, see docs/errors/LAB_PREFLIGHT.md"
     `);
   });
 

@@ -61,7 +61,10 @@ describe('the fleet edition against recordings of a real cluster', () => {
   it('lists the machines', async () => {
     const table = recorded('b-list-machines');
     const passed = await checksOf('list-machines-fleet', { fleetctl: table });
-    expect([passed.sent, verdicts(passed)]).toEqual([['core-01$ fleetctl list-machines'], ['passed']]);
+    expect([passed.sent, verdicts(passed)]).toEqual([
+      ['core-01$ PATH=$PATH:/opt/bin fleetctl list-machines'],
+      ['passed'],
+    ]);
     const twoLeft = await checksOf('list-machines-fleet', { fleetctl: withoutRow(table, '296ee4aa') });
     expect(twoLeft.results).toMatchObject([{ status: 'failed', machine: 'core-01' }]);
     expect(twoLeft.results[0]?.actual).toContain('2 rows');
@@ -84,7 +87,10 @@ describe('the fleet edition against recordings of a real cluster', () => {
   it('submits the services without starting them', async () => {
     const submitted = recorded('b-list-unit-files-submitted');
     const passed = await checksOf('submit-fleet', { fleetctl: submitted });
-    expect([passed.sent, verdicts(passed)]).toEqual([['core-01$ fleetctl list-unit-files'], ['passed']]);
+    expect([passed.sent, verdicts(passed)]).toEqual([
+      ['core-01$ PATH=$PATH:/opt/bin fleetctl list-unit-files'],
+      ['passed'],
+    ]);
     for (const wrong of [
       recorded('b-list-unit-files-empty'),
       recorded('b-list-unit-files-started'),
@@ -98,7 +104,10 @@ describe('the fleet edition against recordings of a real cluster', () => {
   it('starts them, each on a machine of its own', async () => {
     const running = recorded('b-list-units-running');
     const passed = await checksOf('start-fleet', { fleetctl: running });
-    expect([passed.sent, verdicts(passed)]).toEqual([['core-01$ fleetctl list-units'], ['passed']]);
+    expect([passed.sent, verdicts(passed)]).toEqual([
+      ['core-01$ PATH=$PATH:/opt/bin fleetctl list-units'],
+      ['passed'],
+    ]);
     for (const wrong of [
       recorded('b-list-units-submitted'),
       recorded('b-list-units-started-1'),
@@ -133,7 +142,7 @@ describe('the fleet edition against recordings of a real cluster', () => {
   it('stops them and finds every address silent', async () => {
     const fleetctl = recorded('b-list-unit-files-stopped');
     const stopped = await checksOf('stop-fleet', { fleetctl });
-    expect(stopped.sent).toEqual(['core-01$ fleetctl list-unit-files']);
+    expect(stopped.sent).toEqual(['core-01$ PATH=$PATH:/opt/bin fleetctl list-unit-files']);
     expect(verdicts(stopped)).toEqual(Array(4).fill('passed'));
     expect(verdicts(await checksOf('stop-fleet', { fleetctl, serving: urls.slice(2) }))).toEqual([
       ...['passed', 'passed', 'passed', 'failed'],

@@ -18,15 +18,15 @@ const network = { kind: 'network', provider: 'docker', name: 'chapterlab-coreos'
 
 it('writes a change down before it makes it, and that it is made afterwards', async () => {
   const seen = await recordChange(journal, network, () => journal.open());
-  expect(seen).toEqual([{ id: 1, change: network, done: false }]);
-  expect(await journal.open()).toEqual([{ id: 1, change: network, done: true }]);
+  expect(seen).toMatchObject([{ id: 1, change: network, done: false }]);
+  expect(await journal.open()).toMatchObject([{ id: 1, change: network, done: true }]);
 });
 
 it('keeps the entry of a change that failed, and does not write it twice', async () => {
   await expect(recordChange(journal, network, () => Promise.reject(new Error('half made')))).rejects.toThrow(
     'half',
   );
-  expect(await journal.open()).toEqual([{ id: 1, change: network, done: false }]);
+  expect(await journal.open()).toMatchObject([{ id: 1, change: network, done: false }]);
   await recordChange(journal, { ...network }, () => Promise.resolve());
   await recordChange(journal, { ...network, name: 'another' }, () => Promise.resolve());
   await recordChange(journal, network, () => Promise.resolve());

@@ -16,8 +16,8 @@ it('asks once for each project, in its own folder', async () => {
 });
 
 it('tells a machine that is half made from a provider that does not answer', () => {
-  expect(silenceProblems([{ name: 'core-01', state: 'unknown', id: 'an id' }])).toEqual([]);
-  expect(silenceProblems([{ name: 'core-01', state: 'unknown' }])).toMatchObject([
+  expect(silenceProblems([{ name: 'core-01', state: 'unknown', id: 'an id' }], 'docker')).toEqual([]);
+  expect(silenceProblems([{ name: 'core-01', state: 'unknown' }], 'docker')).toMatchObject([
     { code: 'LAB_DOCKER_UNREACHABLE', severity: 'error' },
   ]);
 });

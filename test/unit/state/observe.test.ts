@@ -23,10 +23,10 @@ const provider: Pick<Provider, 'name' | 'facts' | 'usedSubnets' | 'observe'> = {
       ...{ description: 'docker 20.10.24', architecture: 'amd64' as const, forwardsPorts: false },
       problems: [{ code: 'LAB_DOCKER_UNREACHABLE', severity: 'error', message: 'm', fix: 'f' }],
     }),
-  usedSubnets: (network) =>
+  usedSubnets: ({ name }) =>
     Promise.resolve({
       used: [{ subnet: '10.200.0.0/24', owner: 'Docker network bridge' }],
-      ownPresent: network === 'chapterlab-coreos',
+      ownPresent: name === 'chapterlab-coreos',
     }),
   observe: (project, names) =>
     Promise.resolve(running(3).filter(({ name }) => project.endsWith('coreos') && names.includes(name))),

@@ -55,23 +55,57 @@ describe('parseVagrantLine', () => {
     expect(parseVagrantLine('1,2')).toEqual({ kind: 'text', text: '1,2' });
   });
 
-  it('understands every line of standard output that was recorded', () => {
-    const folders = ['vagrant-virtualbox', 'vagrant-docker'];
-    for (const folder of folders) {
-      const names = readdirSync(new URL(`../../fixtures/${folder}`, import.meta.url));
-      for (const name of names.filter((file) => file.endsWith('-mr.txt') && file !== 'version-mr.txt')) {
-        const { stdout } = vagrantTranscript(`${folder}/${name}`);
-        const plain = stdout
-          .trimEnd()
-          .split('\n')
-          .map(parseVagrantLine)
-          .filter((row) => row.kind === 'text' && row.text !== '');
-        expect(plain, name).toEqual(
-          name === 'ssh-config-mr.txt' || name === 'ssh-config-partial-mr.txt' || name === 'ssh-c-mr.txt'
-            ? expect.anything()
-            : [],
-        );
+  describe.each(['vagrant-virtualbox', 'vagrant-docker'])('on all that was recorded (%s)', (folder) => {
+    const names = readdirSync(new URL(`../../fixtures/${folder}`, import.meta.url));
+
+    it.each(names.filter((name) => name.endsWith('-mr.txt')))('%s', (name) => {
+      const { stdout, stderr } = vagrantTranscript(`${folder}/${name}`);
+      for (const line of `${stdout}${stderr}`.replace(/\n$/, '').split('\n')) {
+        const row = parseVagrantLine(line);
+        // What is for people comes as text: the ssh config, the output of `vagrant ssh -c`, early errors.
+        expect(row.kind === 'text', line).toBe(!/^\d{10},/.test(line));
+        if (row.kind === 'data') expect(knownTypes, line).toContain(row.type);
+        expect(words(row), line).toBe(decoded(line));
       }
-    }
+    });
   });
 });
+
+/** Every type of row that was seen beside `ui`, `action` and `error-exit`. */
+const knownTypes = [
+  ...['metadata', 'provider-name', 'state', 'state-human-short', 'state-human-long'],
+  ...['machine-id', 'machine-home', 'forwarded_port', 'ssh-config', 'version-installed'],
+  ...['box-name', 'box-provider', 'box-version', 'box-architecture'],
+];
+
+/** All that a row says, in the order of its line. */
+function words(row: VagrantRow): string {
+  const machine = 'machine' in row ? (row.machine ?? '') : '';
+  switch (row.kind) {
+    case 'ui':
+      return folded([machine, 'ui', row.level, row.text]);
+    case 'action':
+      return folded([machine, 'action', row.action, row.phase]);
+    case 'error-exit':
+      return folded(['', 'error-exit', row.errorClass, row.message]);
+    case 'data':
+      return folded([machine, row.type, ...row.values]);
+    case 'text':
+      return folded([row.text]);
+  }
+}
+
+/** The same from the line itself: without its time, prefixes taken off, commas and line ends undone last. */
+function decoded(line: string): string {
+  if (!/^\d{10},/.test(line)) return folded([line]);
+  const [, machine = '', ...fields] = line.split(',');
+  const bare = (field: string): string =>
+    machine === '' ? field : field.replaceAll(new RegExp(`(^|\\\\n)(==>|   ) ${machine}: `, 'g'), '$1');
+  const plain = (field: string): string =>
+    field.replaceAll('%!(VAGRANT_COMMA)', ',').replaceAll(/\\[nr]/g, '\n');
+  return folded([machine, ...fields.map(bare).map(plain)]);
+}
+
+function folded(fields: readonly string[]): string {
+  return fields.map((field) => field.replaceAll(/[^\S\n]+$/gm, '').trim()).join('|');
+}

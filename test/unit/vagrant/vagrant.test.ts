@@ -21,6 +21,7 @@ function vagrantThatAnswers(result: ScriptedResult): Run {
   const vagrant = new Vagrant({
     exec: fake.exec,
     provider: 'docker',
+    together: true,
     logLine: (line) => log.push(line),
     logPath: '/state/run.log',
   });
@@ -87,10 +88,10 @@ describe('Vagrant.up', () => {
   });
 
   it('blames the machine at work, and none after it, where machines boot one after the other', async () => {
-    const run = vagrantThatAnswers(vagrantTranscript('vagrant-virtualbox/err-hostonly-mr.txt'));
+    const run = vagrantThatAnswers(vagrantTranscript('vagrant-virtualbox/err-name-mr.txt'));
     const { outcomes } = await up(run, ['default', 'core-02']);
     const [first, second] = outcomes;
-    expect(first?.message).toMatch(/VBoxManage|host-only/i);
+    expect(first?.error).toMatchObject({ code: 'LAB_NAME_TAKEN', details: { machine: 'default' } });
     expect(second).toEqual({
       name: 'core-02',
       ok: false,
@@ -104,6 +105,7 @@ describe('Vagrant.up', () => {
     ['vagrant-docker/up-config-syntax-mr.txt', 'LAB_VAGRANTFILE_FAILED', 'config.rb:1: unterminated string'],
     ['vagrant-virtualbox/err-vagrantfile-raise-mr.txt', 'LAB_VAGRANTFILE_FAILED', 'boom (RuntimeError)'],
     ['vagrant-virtualbox/err-validate-mr.txt', 'LAB_VAGRANTFILE_FAILED', "shouldn't exist: nosuch"],
+    ['vagrant-virtualbox/err-hostonly-mr.txt', 'LAB_NETWORK_FAILED', 'VBoxNetAdpCtl'],
   ])('throws where no machine is to blame (%s)', async (name, code, words) => {
     const error = await errorOf(up(vagrantThatAnswers(vagrantTranscript(name))));
     expect(error.code).toBe(code);
@@ -117,6 +119,47 @@ describe('Vagrant.up', () => {
     expect(late.code).toBe('LAB_COMMAND_TIMEOUT');
     const missing = await errorOf(up(vagrantThatAnswers({ exitCode: undefined, notFound: true })));
     expect(missing.code).toBe('LAB_VAGRANT_MISSING');
+  });
+});
+
+describe('Vagrant with one process a machine', () => {
+  const upOf = (machine: string): string => `vagrant up --provider virtualbox ${machine} --machine-readable`;
+
+  it('boots each machine on its own, the first ahead of the others', async () => {
+    const fake = fakeExec([
+      { command: upOf('core-02'), result: vagrantTranscript('vagrant-virtualbox/err-name-mr.txt') },
+      { command: /^vagrant up/, result: { stdout: '1,,ui,info,Waiting for machine to boot.\n' } },
+    ]);
+    const vagrant = new Vagrant({ exec: fake.exec, provider: 'virtualbox', together: false });
+    const options = { machines: three, atOnce: 2, onProgress: () => undefined, signal };
+    const outcomes = await vagrant.up('/lab/coreos', options);
+    expect(outcomes.map(({ name, ok }) => `${name} ${String(ok)}`)).toEqual([
+      'core-01 true',
+      'core-02 false',
+      'core-03 true',
+    ]);
+    expect(fake.calls).toEqual(three.map(upOf));
+  });
+
+  it('begins no other machine where the first says that none can be made', async () => {
+    const missing = vagrantTranscript('vagrant-virtualbox/err-vbox-none-up--providervirtualbox.txt');
+    const fake = fakeExec([{ command: /^vagrant up/, result: missing }]);
+    const vagrant = new Vagrant({ exec: fake.exec, provider: 'virtualbox', together: false });
+    const options = { machines: three, onProgress: () => undefined, signal };
+    const error = await errorOf(vagrant.up('/lab/coreos', options));
+    expect(error.code).toBe('LAB_VIRTUALBOX_MISSING');
+    expect(fake.calls).toEqual([upOf('core-01')]);
+  });
+
+  it('destroys the others although one cannot be destroyed', async () => {
+    const fake = fakeExec([
+      { command: /core-01/, result: vagrantTranscript('vagrant-virtualbox/err-locked-up-mr.txt') },
+      { command: /^vagrant destroy/ },
+    ]);
+    const vagrant = new Vagrant({ exec: fake.exec, provider: 'virtualbox', together: false });
+    const error = await errorOf(vagrant.destroy('/lab/coreos', three, signal));
+    expect(error.code).toBe('LAB_MACHINE_LOCKED');
+    expect(fake.calls).toHaveLength(3);
   });
 });
 
@@ -136,8 +179,15 @@ describe('Vagrant', () => {
   it('throws what Vagrant says when a machine cannot be stopped', async () => {
     const run = vagrantThatAnswers(vagrantTranscript('vagrant-virtualbox/err-locked-up-mr.txt'));
     const error = await errorOf(run.vagrant.halt('/lab/coreos', ['core-01'], signal));
-    expect(error.code).toBe('LAB_VAGRANT_FAILED');
+    expect(error.code).toBe('LAB_MACHINE_LOCKED');
     expect(error.details.output).toContain('another process is already executing an action');
+  });
+
+  it('reads the states of all machines', async () => {
+    const run = vagrantThatAnswers(vagrantTranscript('vagrant-virtualbox/status-3running-mr.txt'));
+    const seen = await run.vagrant.status('/lab/coreos', signal);
+    expect(seen?.map(({ name }) => name)).toEqual(three);
+    expect(await vagrantThatAnswers({ exitCode: 1 }).vagrant.status('/lab/coreos', signal)).toBeUndefined();
   });
 
   it.each([

@@ -84,7 +84,7 @@ describe('DockerProvider.facts', () => {
     const facts = await docker.facts();
     expect(facts.problems.map((problem) => problem.code)).toEqual(['LAB_DOCKER_UNREACHABLE']);
     expect(facts.image?.present).toBe(false);
-    expect(await docker.usedSubnets('coreos')).toEqual({ used: [], ownPresent: false });
+    expect(await docker.usedSubnets({ name: 'coreos' })).toEqual({ used: [], ownPresent: false });
     expect(await docker.observe(projectDir, ['core-01'])).toEqual([{ name: 'core-01', state: 'unknown' }]);
   });
 });
@@ -148,7 +148,7 @@ describe('DockerProvider', () => {
       { command: /network ls/, result: { stdout: 'a\n' } },
       { command: /network inspect/, result: { stdout: dockerFixture('networks.json') } },
     ]);
-    expect(await docker.usedSubnets('coreos')).toEqual({
+    expect(await docker.usedSubnets({ name: 'coreos' })).toEqual({
       used: [{ subnet: '10.200.0.0/24', owner: 'Docker network bridge' }],
       ownPresent: true,
     });
@@ -179,7 +179,13 @@ describe('DockerProvider', () => {
 
   it("gives the Vagrantfile what it reads, with the lab's key", async () => {
     const { docker } = provider([info], { LAB_DOCKER_PRIVILEGED: 'no' });
-    const settings = await docker.vagrantSettings('coreos', 'coreos', 'ssh-ed25519 AAAA lab');
+    const settings = await docker.vagrantSettings({
+      lab: 'coreos',
+      network: 'coreos',
+      authorizedKey: 'ssh-ed25519 AAAA lab',
+      linkedClones: false,
+      box: undefined,
+    });
     expect(settings).toMatchObject({ network_name: 'coreos', forward_ports: false });
     expect(settings['docker_create_args']).toEqual(
       expect.arrayContaining(['--cap-drop', 'SYS_RESOURCE', 'LAB_AUTHORIZED_KEY=ssh-ed25519 AAAA lab']),

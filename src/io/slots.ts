@@ -1,5 +1,5 @@
 /** Lets only so many be at work at once; the others wait in order. */
-export class ChannelSlots {
+export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 

@@ -1,0 +1,13 @@
+import type { Handler } from '../runner.ts';
+
+/** Puts boxes into Vagrant's store before any machine is made from them. Not in the journal: boxes are kept for the next lab, `vagrant box remove` removes them. */
+export const addBoxes: Handler<'add-boxes'> = async (task, context, report) => {
+  const messages: string[] = [];
+  for (const box of task.boxes) {
+    const said = await context.addBox(box, (text) => {
+      report.progress(text);
+    });
+    messages.push(said);
+  }
+  return { status: 'changed', message: messages.join('; ') };
+};
