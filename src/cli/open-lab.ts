@@ -1,5 +1,5 @@
 import { didYouMean } from '../load/did-you-mean.ts';
-import { loadScenario, type LoadedScenario } from '../load/load-scenario.ts';
+import type { LoadedScenario } from '../load/load-scenario.ts';
 import { UsageError } from '../model/errors.ts';
 import type { LabState } from '../model/lab-state.ts';
 import { labPaths } from '../state/lab-home.ts';
@@ -59,5 +59,7 @@ export async function openStates(
 /** A lab with its scenario. */
 export async function openLab(name: string | undefined, tools: Tools): Promise<OpenLab> {
   const state = await openState(name, tools);
+  // Loaded when it is needed: `lab status` and `lab ssh` read no scenario.
+  const { loadScenario } = await import('../load/load-scenario.ts');
   return { state, loaded: await loadScenario(state.scenario, packageFolders) };
 }

@@ -9,9 +9,13 @@ export function parseStatus(rows: readonly VagrantRow[]): MachineObservation[] {
   return rows.flatMap((row) => {
     if (row.kind !== 'data' || row.type !== 'state' || row.machine === undefined) return [];
     const word = row.values[0] ?? '';
-    const state = stateOf(word);
-    return [{ name: row.machine, state, ...(wellKnown.has(word) ? {} : { detail: word }) }];
+    return [{ name: row.machine, ...describeState(word) }];
   });
+}
+
+/** What Vagrant's or VirtualBox's word for a state means; `detail` is that word where it says more. */
+export function describeState(word: string): Pick<MachineObservation, 'state' | 'detail'> {
+  return { state: stateOf(word), ...(wellKnown.has(word) ? {} : { detail: word }) };
 }
 
 /** These say no more than the state that they stand for. */

@@ -96,10 +96,10 @@ export function fakeRun(lab: FakeLab): FakeRun {
       download: () => Promise.reject(new Error('unexpected download')),
     },
     provider: {
-      settle: () => Promise.resolve(),
+      settle: () => Promise.resolve(undefined),
       endpoint: (_dir: string, machine: Machine, port: number) =>
         Promise.resolve({ host: machine.address, port }),
-    } as RunContext['provider'],
+    } as Partial<RunContext['provider']> as RunContext['provider'],
     ...lab.overrides,
   };
   const context = new Proxy(given, {

@@ -1,21 +1,11 @@
 import type { VBoxManage } from './vbox-manage.ts';
 
-/** A port of a machine that VirtualBox's NAT forwards from this host. */
-export interface ForwardedPort {
-  hostAddress: string;
-  hostPort: number;
-  guestPort: number;
-}
-
 /** A machine that is registered with this user's VirtualBox, Vagrant's or not. */
 export interface VirtualMachine {
   id: string;
   name: string;
   /** VirtualBox's word: `powered off`, `running`, `saved`, `aborted`, `paused`, `guru meditation`, ...; `inaccessible`. */
   state: string;
-  /** In MB. */
-  memoryMb: number;
-  forwardedPorts: ForwardedPort[];
   /** What our Vagrantfile wrote into the machine's description, see `machineMark`. */
   mark: MachineMark | undefined;
 }
@@ -57,18 +47,9 @@ function parseMachine(name: string, text: string): VirtualMachine {
     id: field('UUID'),
     name: name.trim(),
     state: state === '' ? 'inaccessible' : state,
-    memoryMb: Number.parseInt(field('Memory size'), 10) || 0,
-    forwardedPorts: [...text.matchAll(ruleLine)].map((rule) => ({
-      hostAddress: rule[1] === undefined || rule[1] === '' ? '127.0.0.1' : rule[1],
-      hostPort: Number(rule[2]),
-      guestPort: Number(rule[3]),
-    })),
     mark: parseMark(text),
   };
 }
-
-const ruleLine =
-  /^NIC \d+ Rule\(\d+\): +name = .*, protocol = tcp, host ip = (\S*), host port = (\d+), guest ip = .*, guest port = (\d+)$/gm;
 
 function parseMark(text: string): MachineMark | undefined {
   const json = markLine.exec(text)?.[1];

@@ -17,6 +17,7 @@ import type {
 } from '../provider.ts';
 import { VirtualBoxCheckpoints } from './checkpoints.ts';
 import { createHostOnlyNetwork, listHostOnlyNetworks, removeHostOnlyNetwork } from './host-only-networks.ts';
+import { readMachineInfo } from './machine-info.ts';
 import { cutPower, waitUntilReleased } from './machine-power.ts';
 import { observeVirtualMachines } from './observe-machines.ts';
 import { readVirtualBox } from './read-virtualbox.ts';
@@ -81,9 +82,7 @@ export class VirtualBoxProvider implements Provider {
     machines: readonly string[],
     signal?: AbortSignal,
   ): Promise<MachineObservation[]> {
-    const all = await listMachines(this.#vboxManage, signal);
-    if (all === undefined) return machines.map((name) => ({ name, state: 'unknown' as const }));
-    return observeVirtualMachines(all, projectDir, machines);
+    return observeVirtualMachines(this.#vboxManage, projectDir, machines, signal);
   }
 
   async settle(projectDir: string, machines: readonly string[]): Promise<void> {
@@ -173,8 +172,9 @@ export class VirtualBoxProvider implements Provider {
   ): Promise<Endpoint> {
     if (machine.address !== loopback) return { host: machine.address, port };
     const id = await readMachineId(projectDir, machine.name, this.name);
-    const found = (await this.#allMachines(signal)).find((candidate) => candidate.id === id);
-    const forwarded = found?.forwardedPorts.find((candidate) => candidate.guestPort === port);
+    const info = id === undefined ? 'absent' : await readMachineInfo(this.#vboxManage, id, signal);
+    const ports = info === undefined || info === 'absent' ? [] : info.forwardedPorts;
+    const forwarded = ports.find((candidate) => candidate.guestPort === port);
     if (forwarded !== undefined) return { host: forwarded.hostAddress, port: forwarded.hostPort };
     throw new CommandError('LAB_PORT_UNPUBLISHED', `Port ${port} of ${machine.name} is not forwarded.`, {
       machine: machine.name,

@@ -15,10 +15,10 @@ describe('bootTask', () => {
 
   it.each([
     { processors: 8, freeMemoryMb: 16_000, parallel: undefined, atOnce: 3, because: 'there are no more' },
-    { processors: 2, freeMemoryMb: 16_000, parallel: undefined, atOnce: 2, because: 'of the processors' },
+    { processors: 1, freeMemoryMb: 16_000, parallel: undefined, atOnce: 2, because: 'of the processors' },
     { processors: 8, freeMemoryMb: 1_850, parallel: undefined, atOnce: 2, because: 'of the memory' },
     { processors: 8, freeMemoryMb: 1_536, parallel: undefined, atOnce: 1, because: 'nothing is left' },
-    { processors: 2, freeMemoryMb: 16_000, parallel: 3, atOnce: 3, because: 'it was asked for' },
+    { processors: 1, freeMemoryMb: 16_000, parallel: 3, atOnce: 3, because: 'it was asked for' },
   ])('boots $atOnce at a time because $because', ({ atOnce, parallel, ...changes }) => {
     const facts = { ...host, ...changes, provider: oneByOne };
     const task = bootTask('coreos', names(3), { machines: nodes(3), parallel }, facts);
@@ -26,7 +26,7 @@ describe('bootTask', () => {
   });
 
   it('says the stages in its title', () => {
-    const facts = { ...host, provider: oneByOne, processors: 2 };
+    const facts = { ...host, provider: oneByOne, processors: 1 };
     const title = (count: number, parallel?: number): string =>
       bootTask('coreos', names(count), { machines: nodes(count), parallel }, facts).title;
     expect(title(3)).toBe(

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../src/io/clock.ts';
+import { parseMachineInfo } from '../../../../src/providers/virtualbox/machine-info.ts';
 import { observeVirtualMachines } from '../../../../src/providers/virtualbox/observe-machines.ts';
 import {
   abandonedImports,
@@ -12,6 +13,7 @@ import {
 import { VBoxManage } from '../../../../src/providers/virtualbox/vbox-manage.ts';
 import type { VirtualMachine } from '../../../../src/providers/virtualbox/virtual-machines.ts';
 import { fakeExec } from '../../../support/fake-exec.ts';
+import { readTranscript } from '../../../support/transcript.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -26,8 +28,6 @@ function machine(id: string, changes: Partial<VirtualMachine> = {}): VirtualMach
     id,
     name: id,
     state: 'powered off',
-    memoryMb: 64,
-    forwardedPorts: [],
     mark: undefined,
     ...changes,
   };
@@ -41,39 +41,62 @@ async function put(path: string, text: string): Promise<void> {
 const madeFile = (name: string): string => join('.vagrant', 'machines', name, 'virtualbox', 'lab_made');
 const idFile = (name: string): string => join('.vagrant', 'machines', name, 'virtualbox', 'id');
 
+/** Answers `showvminfo` as VirtualBox 7.2 did, with another state word. */
+function inState(word: string): VBoxManage {
+  const { stdout } = readTranscript('virtualbox/showvminfo-running.txt');
+  const answer = stdout.replace('VMState="running"', `VMState="${word}"`);
+  return new VBoxManage(fakeExec([{ command: /showvminfo one /, result: { stdout: answer } }]).exec);
+}
+
 describe('observeVirtualMachines', () => {
   it.each([
     ['running', { state: 'running' }],
-    ['powered off', { state: 'stopped' }],
+    ['poweroff', { state: 'stopped' }],
     ['saved', { state: 'stopped', detail: 'saved' }],
     ['aborted', { state: 'stopped', detail: 'aborted' }],
-    ['guru meditation', { state: 'unknown', detail: 'guru meditation' }],
+    ['paused', { state: 'stopped', detail: 'paused' }],
+    ['gurumeditation', { state: 'unknown', detail: 'gurumeditation' }],
     ['starting', { state: 'unknown', detail: 'starting' }],
-    ['inaccessible', { state: 'unknown', detail: 'inaccessible' }],
-  ])('takes VirtualBox word %s for %o', async (state, expected) => {
+  ])('takes VirtualBox word %s for %o', async (word, expected) => {
     await put(idFile('core-01'), 'one');
     await put(madeFile('core-01'), 'one');
-    const seen = await observeVirtualMachines([machine('one', { state })], dir, ['core-01']);
+    const seen = await observeVirtualMachines(inState(word), dir, ['core-01']);
     expect(seen).toEqual([{ name: 'core-01', id: 'one', ...expected }]);
   });
 
-  it('finds a renamed machine by its id, and one that was removed or never made nowhere', async () => {
+  it('finds one that was removed or never made nowhere, and asks only for those that were made', async () => {
+    await put(idFile('core-01'), 'removed');
+    const gone = readTranscript('virtualbox/showvminfo-gone.txt');
+    const { exec, calls } = fakeExec([{ command: /showvminfo removed /, result: gone }]);
+    const seen = await observeVirtualMachines(new VBoxManage(exec), dir, ['core-01', 'core-02']);
+    expect(seen).toEqual([
+      { name: 'core-01', state: 'absent' },
+      { name: 'core-02', state: 'absent' },
+    ]);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('says nothing of a machine where VirtualBox says nothing', async () => {
     await put(idFile('core-01'), 'one');
-    await put(madeFile('core-01'), 'one');
-    await put(idFile('core-02'), 'removed');
-    const all = [machine('one', { name: 'renamed by hand', state: 'running' }), machine('core-03')];
-    const seen = await observeVirtualMachines(all, dir, ['core-01', 'core-02', 'core-03']);
-    expect(seen.map(({ state }) => state)).toEqual(['running', 'absent', 'absent']);
+    const { exec } = fakeExec([{ command: /^VBoxManage/, result: { exitCode: undefined, notFound: true } }]);
+    const seen = await observeVirtualMachines(new VBoxManage(exec), dir, ['core-01']);
+    expect(seen).toEqual([{ name: 'core-01', state: 'unknown' }]);
+  });
+
+  it('takes a machine that runs for half made until Vagrant has set it up to the end', async () => {
+    await put(idFile('core-01'), 'one');
+    const observed = { name: 'core-01', id: 'one', state: 'unknown', detail: 'half made' };
+    expect(await observeVirtualMachines(inState('running'), dir, ['core-01'])).toEqual([observed]);
+    await put(madeFile('core-01'), 'the one before it');
+    expect(await observeVirtualMachines(inState('running'), dir, ['core-01'])).toEqual([observed]);
   });
 });
 
-it('takes a machine that runs for half made until Vagrant has set it up to the end', async () => {
-  await put(idFile('core-01'), 'one');
-  const running = [machine('one', { state: 'running' })];
-  const observed = { name: 'core-01', id: 'one', state: 'unknown', detail: 'half made' };
-  expect(await observeVirtualMachines(running, dir, ['core-01'])).toEqual([observed]);
-  await put(madeFile('core-01'), 'the one before it');
-  expect(await observeVirtualMachines(running, dir, ['core-01'])).toEqual([observed]);
+it('reads the forwarded ports of a machine', () => {
+  const { stdout } = readTranscript('virtualbox/showvminfo-running.txt');
+  const ssh = { hostAddress: '127.0.0.1', hostPort: 2222, guestPort: 22 };
+  expect(parseMachineInfo(stdout)).toEqual({ state: 'running', forwardedPorts: [ssh] });
+  expect(parseMachineInfo('name="<inaccessible>"\n')).toEqual({ state: 'inaccessible', forwardedPorts: [] });
 });
 
 describe('machinesOfProject', () => {

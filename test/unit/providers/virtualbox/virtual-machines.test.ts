@@ -6,7 +6,7 @@ import { parseMachines } from '../../../../src/providers/virtualbox/virtual-mach
 const list = readFileSync(new URL('../../../fixtures/virtualbox/list-long-vms.txt', import.meta.url), 'utf8');
 
 describe('parseMachines', () => {
-  it('reads ids, states, ports and marks', () => {
+  it('reads ids, states and marks', () => {
     const machines = parseMachines(list);
     expect(machines.map(({ name, state }) => `${name}: ${state}`)).toEqual([
       'tiny_1795261991270_96226: powered off',
@@ -18,11 +18,6 @@ describe('parseMachines', () => {
       id: '897b51b7-3c39-49ea-9b00-4df8fd8ce9dd',
       name: 'chapterlab-nat-core-01',
       state: 'running',
-      memoryMb: 64,
-      forwardedPorts: [
-        { hostAddress: '127.0.0.1', hostPort: 8080, guestPort: 80 },
-        { hostAddress: '127.0.0.1', hostPort: 2202, guestPort: 22 },
-      ],
       mark: {
         lab: 'nat',
         machine: 'core-01',
