@@ -4,8 +4,7 @@ import { isHttp } from '../artifacts/artifact-places.ts';
 import { writeFileAtomically } from '../io/files.ts';
 import { CommandError } from '../model/errors.ts';
 import type { BoxRequest } from '../model/plan.ts';
-import { boxRoot, brokenBoxFolders, installedBoxes } from '../vagrant/boxes.ts';
-import type { InstalledBox } from '../vagrant/boxes.ts';
+import { boxRoot, brokenBoxFolders, installedBox } from '../vagrant/boxes.ts';
 import { withBoxLock } from './box-lock.ts';
 import { boxTitle } from './box-options.ts';
 import type { BoxOptions } from './box-options.ts';
@@ -25,17 +24,6 @@ export interface EnsuredBox {
   place?: string;
   /** No checksum was known: this SHA-256 is asked for from now on. */
   firstSha256?: string;
-}
-
-/** The box in Vagrant's store that a request means; without a version the newest, as Vagrant takes it. */
-export async function installedBox(
-  { name, version }: Pick<BoxRequest, 'name' | 'version'>,
-  { home, provider }: Pick<EnsureBoxOptions, 'home' | 'provider'>,
-): Promise<InstalledBox | undefined> {
-  return (await installedBoxes(home)).find(
-    (box) =>
-      box.name === name && box.provider === provider && (version === undefined || box.version === version),
-  );
 }
 
 /**

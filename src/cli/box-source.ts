@@ -1,10 +1,9 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { BoxOptions } from '../boxes/box-options.ts';
 import { ensureBox } from '../boxes/ensure-box.ts';
 import type { RunContext } from '../run/run-context.ts';
-import { vagrantHome } from '../vagrant/boxes.ts';
 import { artifactPlaces } from './artifact-source.ts';
+import { ownVagrantHome } from './own-vagrant-home.ts';
 import type { Tools } from './tools.ts';
 
 /** Vagrant's name of the only provider that machines are made from boxes with. */
@@ -26,11 +25,6 @@ export function boxOptions(
     onProgress,
     signal,
   };
-}
-
-/** The folder of this user's Vagrant. */
-export function ownVagrantHome(): string {
-  return vagrantHome(process.env, homedir());
 }
 
 /** Adds boxes to the Vagrant of this user; what Vagrant prints goes to the log of the run. */

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isOnPath } from '../io/on-path.ts';
 import { UsageError } from '../model/errors.ts';
@@ -7,15 +6,14 @@ import { DockerProvider } from '../providers/docker/docker-provider.ts';
 import type { ProviderName } from '../model/scenario.ts';
 import type { Provider } from '../providers/provider.ts';
 import { VirtualBoxProvider } from '../providers/virtualbox/virtualbox-provider.ts';
-import { vagrantHome } from '../vagrant/boxes.ts';
+import { ownVagrantHome } from './own-vagrant-home.ts';
 import { mirroredFile } from './mirrored-file.ts';
 import { packageFolders } from './package-folders.ts';
 import type { Tools } from './tools.ts';
 
 /** The providers of this release by Vagrant's name. */
 const providers: Record<ProviderName, (tools: Tools) => Provider> = {
-  virtualbox: ({ exec }) =>
-    new VirtualBoxProvider({ exec, vagrantHome: vagrantHome(process.env, homedir()) }),
+  virtualbox: ({ exec }) => new VirtualBoxProvider({ exec, vagrantHome: ownVagrantHome() }),
   docker: (tools) =>
     new DockerProvider({
       exec: tools.exec,

@@ -1,5 +1,4 @@
 import { access, realpath } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { loadScenario } from '../load/load-scenario.ts';
 import { noSubnet } from '../model/cidr.ts';
 import type { Problem } from '../model/errors.ts';
@@ -11,7 +10,8 @@ import { VBoxManage } from '../providers/virtualbox/vbox-manage.ts';
 import type { Examination } from '../report/doctor-text.ts';
 import { labPaths } from '../state/lab-home.ts';
 import { listLabs, loadState } from '../state/state-file.ts';
-import { installedBoxes, vagrantHome } from '../vagrant/boxes.ts';
+import { installedBoxes } from '../vagrant/boxes.ts';
+import { ownVagrantHome } from './own-vagrant-home.ts';
 import { offlineFindings } from './offline-findings.ts';
 import { openStates } from './open-lab.ts';
 import { packageFolders } from './package-folders.ts';
@@ -141,7 +141,7 @@ function findingsOf({ facts, request }: Preparation, problems: readonly Problem[
 
 async function boxFindings(boxes: readonly BoxRequest[], provider: string): Promise<string[]> {
   if (boxes.length === 0) return [];
-  const installed = await installedBoxes(vagrantHome(process.env, homedir()));
+  const installed = await installedBoxes(ownVagrantHome());
   return boxes.map(({ name, version }) => {
     const box = installed.find(
       (candidate) =>

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BoxOptions } from '../boxes/box-options.ts';
 import { boxTitle } from '../boxes/box-options.ts';
-import { installedBox } from '../boxes/ensure-box.ts';
+import { installedBox } from '../vagrant/boxes.ts';
 import { locateBox } from '../boxes/locate-box.ts';
 import type { LocatedBox } from '../boxes/locate-box.ts';
 import { digestOf } from '../artifacts/digest.ts';
@@ -10,7 +10,8 @@ import type { OfflineFile } from '../artifacts/find-offline.ts';
 import { LabError, type Problem } from '../model/errors.ts';
 import type { BoxRequest } from '../model/plan.ts';
 import { locateRootfs } from '../providers/docker/rootfs.ts';
-import { boxOptions, ownVagrantHome } from './box-source.ts';
+import { boxOptions } from './box-source.ts';
+import { ownVagrantHome } from './own-vagrant-home.ts';
 import { labNeeds } from './lab-needs.ts';
 import type { LabChoice } from './lab-needs.ts';
 import { packageFolders } from './package-folders.ts';

@@ -42,6 +42,17 @@ export async function installedBoxes(home: string): Promise<InstalledBox[]> {
     .sort((a, b) => a.name.localeCompare(b.name, 'en') || compareBoxVersions(b.version, a.version));
 }
 
+/** The box in Vagrant's store that a request means; without a version the newest, as Vagrant takes it. */
+export async function installedBox(
+  { name, version }: { name: string; version?: string },
+  { home, provider }: { home: string; provider: string },
+): Promise<InstalledBox | undefined> {
+  return (await installedBoxes(home)).find(
+    (box) =>
+      box.name === name && box.provider === provider && (version === undefined || box.version === version),
+  );
+}
+
 /**
  * Folders of a box that Vagrant did not finish. It moves the files of a box into place one by one, and then refuses both
  * to use and to replace what has no metadata.json.

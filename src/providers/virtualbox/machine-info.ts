@@ -22,9 +22,33 @@ export async function readMachineInfo(
   id: string,
   signal?: AbortSignal,
 ): Promise<MachineInfo | 'absent' | undefined> {
-  const result = await vboxManage.run(['showvminfo', id, '--machinereadable'], { signal });
-  if (result.stderr.includes('VBOX_E_OBJECT_NOT_FOUND')) return 'absent';
-  return result.exitCode === 0 ? parseMachineInfo(result.stdout) : undefined;
+  const answer = await showMachine(vboxManage, id, signal);
+  if (answer.absent) return 'absent';
+  return answer.text === undefined ? undefined : parseMachineInfo(answer.text);
+}
+
+/**
+ * Whether a process has the machine. One that is being let go of cannot even be described: VBoxManage then fails halfway
+ * through. One that was removed meanwhile is in nobody's use.
+ */
+export async function isInUse(vboxManage: VBoxManage, id: string): Promise<boolean> {
+  const { absent, text } = await showMachine(vboxManage, id);
+  return !absent && (text === undefined || /^SessionName="."?/m.test(text));
+}
+
+/** `text` is undefined where VirtualBox describes no machine. */
+async function showMachine(
+  vboxManage: VBoxManage,
+  id: string,
+  signal?: AbortSignal,
+): Promise<{ absent: boolean; text: string | undefined }> {
+  const { exitCode, stdout, stderr } = await vboxManage.run(['showvminfo', id, '--machinereadable'], {
+    signal,
+  });
+  return {
+    absent: stderr.includes('VBOX_E_OBJECT_NOT_FOUND'),
+    text: exitCode === 0 ? stdout : undefined,
+  };
 }
 
 /** From `VBoxManage showvminfo ID --machinereadable`: lines of `key="value"`. */

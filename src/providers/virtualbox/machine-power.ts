@@ -1,6 +1,7 @@
 import type { Clock } from '../../io/clock.ts';
 import { CommandError } from '../../model/errors.ts';
 import type { CheckpointedMachine } from '../provider.ts';
+import { isInUse } from './machine-info.ts';
 import type { VBoxManage } from './vbox-manage.ts';
 
 const stopMs = 60_000;
@@ -40,12 +41,4 @@ export async function waitUntilReleased(
     }
     await clock.sleep(pollMs);
   }
-}
-
-/** A machine that is being let go of cannot even be described: VBoxManage fails halfway through. */
-async function isInUse(vboxManage: VBoxManage, id: string): Promise<boolean> {
-  const { exitCode, stdout, stderr } = await vboxManage.run(['showvminfo', id, '--machinereadable']);
-  // Somebody has removed it meanwhile.
-  if (stderr.includes('VBOX_E_OBJECT_NOT_FOUND')) return false;
-  return exitCode !== 0 || /^SessionName="."?/m.test(stdout);
 }

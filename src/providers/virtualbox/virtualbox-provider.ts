@@ -4,7 +4,7 @@ import type { Exec } from '../../io/exec.ts';
 import { CommandError } from '../../model/errors.ts';
 import type { Endpoint, Machine, MachineObservation } from '../../model/machine.ts';
 import { loopback } from '../../model/cidr.ts';
-import { installedBoxes, handlesUserData } from '../../vagrant/boxes.ts';
+import { handlesUserData, installedBox, installedBoxes } from '../../vagrant/boxes.ts';
 import { readMachineId } from '../../vagrant/machine-files.ts';
 import type {
   Checkpoints,
@@ -137,16 +137,11 @@ export class VirtualBoxProvider implements Provider {
     linkedClones,
     box,
   }: VagrantSettingsRequest): Promise<VagrantSettings> {
-    const [boxes, printed] = await Promise.all([
-      installedBoxes(this.#options.vagrantHome),
+    const store = { home: this.#options.vagrantHome, provider: this.name };
+    const [installed, printed] = await Promise.all([
+      box === undefined ? undefined : installedBox(box, store),
       this.#vboxManage.run(['--version']),
     ]);
-    const installed = boxes.find(
-      (candidate) =>
-        candidate.name === box?.name &&
-        candidate.provider === this.name &&
-        (box.version === undefined || candidate.version === box.version),
-    );
     return {
       ...(box === undefined ? {} : { box_name: box.name }),
       ...(box?.version === undefined ? {} : { box_version: box.version }),
