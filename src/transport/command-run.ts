@@ -15,78 +15,81 @@ export interface CommandChannel extends Duplex {
 const keptOutput = 4 * 1024 * 1024;
 const shownLines = 15;
 
-/** What one command printed and how it ended. */
+/** What one command printed. */
 export class CommandRun {
   readonly command: string;
-  readonly #input: string | Buffer | undefined;
-  readonly #stdout: OutputCollector;
-  readonly #stderr: OutputCollector;
+  readonly #output: Readonly<Record<'stdout' | 'stderr', OutputCollector>>;
 
-  constructor(command: string, options: RemoteOptions) {
+  constructor(command: string, { onLine }: Pick<RemoteOptions, 'onLine'>) {
     this.command = command;
-    this.#input = options.input;
-    const { onLine } = options;
-    this.#stdout = new OutputCollector(
-      keptOutput,
-      onLine &&
-        ((line) => {
-          onLine(line, 'stdout');
-        }),
-    );
-    this.#stderr = new OutputCollector(
-      keptOutput,
-      onLine &&
-        ((line) => {
-          onLine(line, 'stderr');
-        }),
-    );
+    const collector = (stream: 'stdout' | 'stderr'): OutputCollector =>
+      new OutputCollector(
+        keptOutput,
+        onLine &&
+          ((line) => {
+            onLine(line, stream);
+          }),
+      );
+    this.#output = { stdout: collector('stdout'), stderr: collector('stderr') };
   }
 
-  /**
-   * Without input the command reads from /dev/null by way of the shell, and its channel stays open to us:
-   * ssh2 sends no signals on a channel whose input was ended, and sshd ends no command that has no terminal.
-   */
-  remoteText(): string {
-    return this.#input === undefined ? `exec </dev/null\n${this.command}` : this.command;
+  add(stream: 'stdout' | 'stderr', text: string): void {
+    this.#output[stream].add(text);
   }
 
-  /** Resolves when the channel has closed, with the exit code; undefined when there was none: the connection was lost. */
-  async attach(channel: CommandChannel): Promise<number | undefined> {
-    let exitCode: number | undefined;
-    channel.on('exit', (code: number | null, signalName?: string) => {
-      exitCode = code ?? 128 + signalNumber(signalName);
-    });
-    const closed = new Promise<void>((resolve, reject) => {
-      channel.once('close', resolve);
-      channel.once('error', reject);
-    });
-    const read = collect(channel.stderr, this.#stderr);
-    void collect(channel, this.#stdout);
-    if (this.#input !== undefined) channel.end(this.#input);
-    await Promise.all([closed, read]);
-    return exitCode;
+  /** Nothing more comes. */
+  end(): void {
+    this.#output.stdout.end();
+    this.#output.stderr.end();
   }
 
   streams(): { stdout: string; stderr: string } {
-    return { stdout: this.#stdout.text(), stderr: this.#stderr.text() };
+    return { stdout: this.#output.stdout.text(), stderr: this.#output.stderr.text() };
   }
 
   /** The last lines for an error message: standard error if there is any, else standard output. */
   output(): string {
-    return lastLines(this.#stderr.text(), shownLines) || lastLines(this.#stdout.text(), shownLines);
+    const { stdout, stderr } = this.streams();
+    return lastLines(stderr, shownLines) || lastLines(stdout, shownLines);
   }
 }
 
-function collect(stream: Readable, collector: OutputCollector): Promise<void> {
+/** Follows a command that has a channel of its own; resolves as `exitStatus` does. */
+export async function followChannel(
+  channel: CommandChannel,
+  attempt: CommandRun,
+  input: string | Buffer,
+): Promise<number | undefined> {
+  const status = exitStatus(channel);
+  const read = collect(channel.stderr, 'stderr', attempt);
+  void collect(channel, 'stdout', attempt);
+  channel.end(input);
+  const [code] = await Promise.all([status, read]);
+  attempt.end();
+  return code;
+}
+
+/** Resolves when the channel has closed, with the exit code; undefined when there was none: the connection was lost. */
+export function exitStatus(channel: CommandChannel): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    let exitCode: number | undefined;
+    channel.on('exit', (code: number | null, signalName?: string) => {
+      exitCode = code ?? 128 + signalNumber(signalName);
+    });
+    channel.once('close', () => {
+      resolve(exitCode);
+    });
+    channel.once('error', reject);
+  });
+}
+
+function collect(stream: Readable, name: 'stdout' | 'stderr', attempt: CommandRun): Promise<void> {
   stream.setEncoding('utf8');
   stream.on('data', (text: string) => {
-    collector.add(text);
+    attempt.add(name, text);
   });
   return new Promise((resolve) => {
-    stream.once('end', () => {
-      collector.end();
-      resolve();
-    });
+    stream.once('end', resolve);
   });
 }
 

@@ -1,9 +1,10 @@
 import type { Clock } from '../io/clock.ts';
 import { CommandError } from '../model/errors.ts';
 import { Slots } from '../io/slots.ts';
-import { CommandRun } from './command-run.ts';
+import { CommandRun, followChannel } from './command-run.ts';
 import type { CommandChannel } from './command-run.ts';
 import { lastLines } from './output-collector.ts';
+import { RemoteShell, shellLoop } from './remote-shell.ts';
 import type { Connection, RemoteOptions, RemoteResult } from './transport.ts';
 import { uploadCommand } from './upload-command.ts';
 
@@ -21,16 +22,23 @@ export interface SshSession {
 }
 
 /** sshd's MaxSessions is 10 unless configured; two are left for a person who looks in through the same connection. */
-const channelsAtOnce = 8;
+const shellsAtOnce = 6;
+const uploadsAtOnce = 2;
 /** Between the polite and the impolite signal. */
 const killAfterMs = 2000;
 
-/** Multiplexes commands on one ssh session. */
+/**
+ * Multiplexes commands on one ssh session. A command without input runs in a shell that stays open for the next one;
+ * a command with input has a channel of its own.
+ */
 export class SshConnection implements Connection {
   readonly machine: string;
   readonly #session: SshSession;
   readonly #clock: Clock;
-  readonly #slots = new Slots(channelsAtOnce);
+  readonly #shellSlots = new Slots(shellsAtOnce);
+  readonly #uploadSlots = new Slots(uploadsAtOnce);
+  /** Shells that are open and have nothing to do. */
+  readonly #idle = new Set<RemoteShell>();
 
   constructor(machine: string, session: SshSession, clock: Clock) {
     this.machine = machine;
@@ -51,8 +59,14 @@ export class SshConnection implements Connection {
       () => undefined,
     );
     try {
-      const giveBack = await this.#slots.take(signal);
-      return await this.#follow(attempt, signal, giveBack);
+      const { input } = options;
+      const slots = input === undefined ? this.#shellSlots : this.#uploadSlots;
+      const giveBack = await slots.take(signal);
+      const ended =
+        input === undefined
+          ? this.#runInShell(attempt, signal, giveBack)
+          : this.#runInChannel(attempt, input, signal, giveBack);
+      return await this.#result(attempt, ended, signal);
     } finally {
       finished.abort();
     }
@@ -79,18 +93,11 @@ export class SshConnection implements Connection {
     this.#session.end();
   }
 
-  async #follow(attempt: CommandRun, signal: AbortSignal, giveBack: () => void): Promise<RemoteResult> {
-    const ended = new Promise<number | undefined>((resolve, reject) => {
-      const onOpen = (channel: CommandChannel): void => {
-        channel.once('close', giveBack);
-        attempt.attach(channel).then(resolve, reject);
-        this.#stopOnAbort(channel, signal);
-      };
-      this.#session.exec(attempt.remoteText(), onOpen).catch((error: unknown) => {
-        giveBack();
-        reject(error instanceof Error ? error : new Error(String(error)));
-      });
-    });
+  async #result(
+    attempt: CommandRun,
+    ended: Promise<number | undefined>,
+    signal: AbortSignal,
+  ): Promise<RemoteResult> {
     try {
       const exitCode = await untilAborted(ended, signal);
       if (exitCode !== undefined) return { exitCode, ...attempt.streams() };
@@ -101,18 +108,78 @@ export class SshConnection implements Connection {
     throw this.#lost(attempt, 'the command ended without an exit status');
   }
 
-  #stopOnAbort(channel: CommandChannel, signal: AbortSignal): void {
+  /** A shell whose command was broken off, or ended it, is not used again; its slot is free when it is gone. */
+  async #runInShell(
+    attempt: CommandRun,
+    signal: AbortSignal,
+    giveBack: () => void,
+  ): Promise<number | undefined> {
+    const shell = await this.#openShell().catch((error: unknown) => {
+      giveBack();
+      throw error;
+    });
+    shell.channel.once('close', giveBack);
+    const unwatch = this.#stopOnAbort(shell.channel, signal);
+    const exitCode = await shell.run(attempt);
+    unwatch();
+    if (!signal.aborted && !shell.over) {
+      shell.channel.off('close', giveBack);
+      this.#idle.add(shell);
+      giveBack();
+    }
+    return exitCode;
+  }
+
+  async #openShell(): Promise<RemoteShell> {
+    for (const shell of this.#idle) {
+      this.#idle.delete(shell);
+      return shell;
+    }
+    return new Promise((resolve, reject) => {
+      const onOpen = (channel: CommandChannel): void => {
+        const shell = new RemoteShell(channel);
+        channel.once('close', () => this.#idle.delete(shell));
+        resolve(shell);
+      };
+      this.#session.exec(shellLoop, onOpen).catch(reject);
+    });
+  }
+
+  #runInChannel(
+    attempt: CommandRun,
+    input: string | Buffer,
+    signal: AbortSignal,
+    giveBack: () => void,
+  ): Promise<number | undefined> {
+    return new Promise((resolve, reject) => {
+      const onOpen = (channel: CommandChannel): void => {
+        channel.once('close', giveBack);
+        followChannel(channel, attempt, input).then(resolve, reject);
+        this.#stopOnAbort(channel, signal);
+      };
+      this.#session.exec(attempt.command, onOpen).catch((error: unknown) => {
+        giveBack();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      });
+    });
+  }
+
+  /** Gives back how to stop watching. */
+  #stopOnAbort(channel: CommandChannel, signal: AbortSignal): () => void {
     const stop = (): void => {
       this.#stop(channel);
     };
+    const unwatch = (): void => {
+      signal.removeEventListener('abort', stop);
+      channel.off('close', unwatch);
+    };
     if (signal.aborted) {
       stop();
-      return;
+      return unwatch;
     }
     signal.addEventListener('abort', stop, { once: true });
-    channel.once('close', () => {
-      signal.removeEventListener('abort', stop);
-    });
+    channel.once('close', unwatch);
+    return unwatch;
   }
 
   #stop(channel: CommandChannel): void {

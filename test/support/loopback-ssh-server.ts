@@ -4,10 +4,51 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ssh2 from 'ssh2';
 import type { Connection, ServerChannel, Session } from 'ssh2';
+import { shellLoop } from '../../src/transport/remote-shell.ts';
 import type { ConnectOptions } from '../../src/transport/transport.ts';
 
 /** What the server does with a command; `session` hears signals. */
 export type CommandBehaviour = (channel: ServerChannel, command: string, session: Session) => void;
+
+/** Stands for the shell that runs one command after the other: `behave` sees each as if it had a channel of its own. */
+function serveShell(channel: ServerChannel, session: Session, behave: CommandBehaviour): void {
+  let input = '';
+  channel.on('data', (data: Buffer) => {
+    input += data.toString();
+    const [, mark, count] = /^(\S+) (\d+)\n/.exec(input) ?? [];
+    const lines = input.split('\n').slice(1);
+    if (mark === undefined || lines.length <= Number(count)) return;
+    input = lines.slice(Number(count)).join('\n');
+    behave(commandSide(channel, mark), lines.slice(0, Number(count)).join('\n'), session);
+  });
+}
+
+/** A channel whose end is that of one command: the mark with its exit status, or the end of the shell by a signal. */
+function commandSide(channel: ServerChannel, mark: string): ServerChannel {
+  let status: number | string = 0;
+  const own: Record<string, unknown> = {
+    exit: (code: number | string) => {
+      status = code;
+    },
+    end: () => {
+      if (typeof status === 'string') {
+        channel.exit(status);
+        channel.end();
+        return;
+      }
+      // ssh2's own server loses what it writes to one stream while the other waits for the channel's window.
+      channel.write(`${mark} ${String(status)}\n`, () => {
+        channel.stderr.write(`${mark}\n`);
+      });
+    },
+  };
+  return new Proxy(channel, {
+    get: (target, name) => {
+      const value: unknown = own[String(name)] ?? Reflect.get(target, name);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
 
 /** A real ssh server on loopback whose commands are functions of the test. */
 export interface LoopbackSshServer {
@@ -56,7 +97,8 @@ export function loopbackSshServer(
         channel.on('close', () => {
           open -= 1;
         });
-        behave(channel, info.command, session);
+        if (info.command === shellLoop) serveShell(channel, session, behave);
+        else behave(channel, info.command, session);
         // A channel whose input nobody reads never says that it has closed.
         if (channel.readableFlowing === null) channel.resume();
       });

@@ -102,6 +102,13 @@ describe.skipIf(!sshdPresent)('a real sshd (skipped where openssh-server is not 
     expect((await connection.run('if', { timeoutMs: 5000 })).exitCode).not.toBe(0);
   });
 
+  it('reads far more than fits into the window of a channel, on both streams, and goes on', async () => {
+    const much = 'head -c 3000000 /dev/zero | tr "\\0" x';
+    const result = await connection.run(`(${much}) & (${much}) >&2; wait`, { timeoutMs: 5000 });
+    expect([result.stdout.length, result.stderr.length]).toEqual([3_000_000, 3_000_000]);
+    expect((await connection.run('echo next', { timeoutMs: 5000 })).stdout).toBe('next\n');
+  });
+
   it('runs twelve commands at once, although sshd allows ten sessions', async () => {
     const numbers = Array.from({ length: 12 }, (_, index) => String(index));
     const results = await Promise.all(
