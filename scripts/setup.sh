@@ -15,8 +15,8 @@ as_user() {
 }
 
 packages=(vagrant docker.io iptables iproute2 mmdebstrap openssh-client util-linux)
-# etcd and sshd: real peers for the discovery service and the ssh transport.
-[ "${LAB_SETUP:-}" != test ] || packages+=(etcd-server etcd-client openssh-server curl)
+# etcd and sshd: real peers for the discovery service and the ssh transport. apt-utils and gpg: for package-repository.sh.
+[ "${LAB_SETUP:-}" != test ] || packages+=(apt-utils curl etcd-client etcd-server gpg gpg-agent openssh-server)
 
 missing=()
 for package in "${packages[@]}"; do

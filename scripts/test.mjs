@@ -47,11 +47,18 @@ function vitest(project, wrapper = []) {
   }
 }
 
+/** What the labs of the chapter install and build on, from Debian's mirror: the machines have no internet. */
+function packages() {
+  const names = 'apt-cacher-ng ca-certificates docker.io hello puppet';
+  const make = `scripts/package-repository.sh "$LAB_CACHE/package-repository" ${names}`;
+  return run('scripts/sandbox.sh', ['--outside', 'sh', '-c', make]);
+}
+
 /** Why the end-to-end run cannot run here; undefined where it can. */
 function obstacle() {
   if (process.platform !== 'linux') return 'it needs Linux (network namespaces)';
   if (process.getuid?.() !== 0) return 'it needs root (network namespaces, a Docker engine of its own)';
-  const tools = ['vagrant', 'dockerd', 'mmdebstrap', 'ip'];
+  const tools = ['vagrant', 'dockerd', 'mmdebstrap', 'apt-ftparchive', 'gpg', 'ip'];
   const path = `${process.env.PATH}:/usr/sbin:/sbin`.split(':');
   const missing = tools.filter((tool) => !path.some((folder) => existsSync(join(folder, tool))));
   return missing.length > 0 ? `${missing.join(', ')} missing; scripts/test.sh installs them` : undefined;
@@ -77,7 +84,10 @@ try {
   vitest('cli');
   const reason = obstacle();
   if (reason !== undefined) skipped.push(`the end-to-end run on real machines: ${reason}`);
-  else if (run('scripts/sandbox.sh', ['--outside', 'lab', 'prefetch', 'coreos', '--edition', 'swarm']))
+  else if (
+    run('scripts/sandbox.sh', ['--outside', 'lab', 'prefetch', 'coreos', '--edition', 'swarm']) &&
+    packages()
+  )
     vitest('e2e', ['scripts/sandbox.sh']);
   else totals.failed += 1;
   const noVirtualBox = virtualBoxObstacle();

@@ -32,14 +32,16 @@ export interface BoxAddOptions {
 }
 
 /** Copying and unpacking some hundred megabytes on a slow disk. */
-const addMs = 30 * 60_000;
+export const addMs = 30 * 60_000;
 
 /**
  * Puts a box into Vagrant's store under a version, by metadata of our own. Vagrant copies the file and unpacks it in
  * `VAGRANT_HOME/tmp`. Throws LAB_VAGRANT_FAILED, LAB_VAGRANT_MISSING, LAB_COMMAND_TIMEOUT, LAB_DISK_LOW.
  */
 export async function vagrantBoxAdd(box: BoxToAdd, options: BoxAddOptions): Promise<void> {
-  await removeAbandoned(join(options.home, 'tmp'));
+  for (const folder of await abandonedBoxFolders(join(options.home, 'tmp'))) {
+    await rm(folder, { recursive: true, force: true });
+  }
   const folder = await mkdtemp(join(tmpdir(), 'lab-box-'));
   try {
     const metadata = join(folder, 'box.json');
@@ -102,14 +104,14 @@ async function run(words: readonly string[], box: BoxToAdd, options: BoxAddOptio
 }
 
 /**
- * Folders with half a box that killed Vagrants have left: `vagrant-box-add-temp-DATE-PID-RANDOM`, as Ruby's
- * Dir.mktmpdir names them. Vagrant never removes them.
+ * Folders with half a box that killed Vagrants have left in VAGRANT_HOME/tmp: `vagrant-box-add-temp-DATE-PID-RANDOM`, as
+ * Ruby's Dir.mktmpdir names them. Vagrant never removes them.
  */
-async function removeAbandoned(tmp: string): Promise<void> {
+export async function abandonedBoxFolders(tmp: string): Promise<string[]> {
   const names = await readdir(tmp).catch(() => []);
-  for (const name of names) {
+  const left = names.filter((name) => {
     const pid = /^vagrant-box-add-temp-\d{8}-(\d+)-[0-9a-z]+$/.exec(name)?.[1];
-    if (pid === undefined || isRunning(Number(pid))) continue;
-    await rm(join(tmp, name), { recursive: true, force: true });
-  }
+    return pid !== undefined && !isRunning(Number(pid));
+  });
+  return left.map((name) => join(tmp, name));
 }

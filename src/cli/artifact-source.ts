@@ -4,6 +4,7 @@ import { cachePath, isHttp, mirrorPlaces } from '../artifacts/artifact-places.ts
 import { ensureArtifact, type ArtifactOptions } from '../artifacts/ensure-artifact.ts';
 import { extractMember } from '../artifacts/extract-member.ts';
 import { readFile } from 'node:fs/promises';
+import { editionArtifacts } from '../model/edition-artifacts.ts';
 import { BugError } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
 import { filesToInstall } from '../model/files-to-install.ts';
@@ -64,23 +65,23 @@ export function createArtifactSource(scenario: Scenario, tools: Tools, signal: A
 const probeTimeoutMs = 3_000;
 
 /**
- * Whether each artifact can be had. With `probe` the network is asked about those that an edition installs with this
- * provider and that are neither in the cache nor in the mirror; LAB_OFFLINE=1 answers for it.
+ * Whether each artifact can be had. With `probe` the network is asked about those that the choice of an edition hangs on,
+ * or that are installed with this provider, and that are neither in the cache nor in the mirror; LAB_OFFLINE=1 answers for it.
  */
 export async function obtainableArtifacts(
   scenario: Scenario,
   tools: Tools,
   { provider, probe, signal }: { provider: ProviderName; probe: boolean; signal: AbortSignal },
 ): Promise<Facts['artifacts']> {
-  const editions = [undefined, ...Object.keys(scenario.editions)];
-  const installed = new Set(
-    editions.flatMap((edition) => filesToInstall(scenario, edition, provider).map((file) => file.artifact)),
-  );
+  const asked = new Set([
+    ...filesToInstall(scenario, undefined, provider).map((file) => file.artifact),
+    ...Object.keys(scenario.editions).flatMap((edition) => editionArtifacts(scenario, edition, provider)),
+  ]);
   const entries = Object.entries(scenario.artifacts).map(async ([name, artifact]) => {
     const local = await artifactObtainable(artifact, artifactPlaces(tools));
     if (local !== 'unknown') return [name, local] as const;
     if (isOffline()) return [name, 'no'] as const;
-    if (!probe || !installed.has(name)) return [name, local] as const;
+    if (!probe || !asked.has(name)) return [name, local] as const;
     const { mirror } = artifactPlaces(tools);
     const mirrored = mirror === undefined ? [] : mirrorPlaces(mirror, artifact.url);
     const urls = [...mirrored.flatMap((place) => (place.kind === 'http' ? [place.url] : [])), artifact.url];

@@ -1,19 +1,20 @@
-import { access, realpath } from 'node:fs/promises';
+import { withoutLinks } from '../io/without-links.ts';
 import { loadScenario } from '../load/load-scenario.ts';
-import { noSubnet } from '../model/cidr.ts';
 import type { Problem } from '../model/errors.ts';
 import type { LabState } from '../model/lab-state.ts';
 import type { BoxRequest } from '../model/plan.ts';
 import { hostOnlyRule } from '../providers/virtualbox/host-only-ranges.ts';
-import { readLeftovers } from '../providers/virtualbox/leftovers.ts';
+import { leftoverProblems } from '../providers/virtualbox/leftover-problems.ts';
+import { findVirtualBoxLeftovers } from '../providers/virtualbox/leftovers.ts';
 import { VBoxManage } from '../providers/virtualbox/vbox-manage.ts';
 import type { Examination } from '../report/doctor-text.ts';
 import { labPaths } from '../state/lab-home.ts';
-import { listLabs, loadState } from '../state/state-file.ts';
+import { readOwnership } from '../state/lab-life.ts';
+import { loadState } from '../state/state-file.ts';
 import { installedBoxes } from '../vagrant/boxes.ts';
 import { ownVagrantHome } from './own-vagrant-home.ts';
 import { offlineFindings } from './offline-findings.ts';
-import { openStates } from './open-lab.ts';
+import { subnetsOfLabs } from './subnets-of-labs.ts';
 import { packageFolders } from './package-folders.ts';
 import { prepareUp, type Preparation } from './prepare-up.ts';
 import type { Tools } from './tools.ts';
@@ -62,7 +63,7 @@ export async function examineHost({
   const problems = [
     ...prepared.problems,
     ...(range === undefined ? [] : [range]),
-    ...(prepared.provider.name === 'virtualbox' ? await leftoverProblems(tools, signal) : []),
+    ...(prepared.provider.name === 'virtualbox' ? await virtualBoxLeftovers(tools, signal) : []),
     ...proof.problems,
   ];
   const refused = problems.some((problem) => problem.code === 'LAB_RANGE_REFUSED');
@@ -95,15 +96,17 @@ function rangeProblem(
   };
 }
 
-async function leftoverProblems(tools: Tools, signal: AbortSignal): Promise<Problem[]> {
-  const names = await listLabs(tools.home);
-  const { states, errors } = await openStates(names, tools);
-  const subnets =
-    errors.length === 0
-      ? states.map((state) => state.subnet).filter((subnet) => subnet !== noSubnet)
-      : undefined;
-  const home = await realpath(tools.home).catch(() => tools.home);
-  return readLeftovers(new VBoxManage(tools.exec), { names, home, subnets }, exists, signal);
+async function virtualBoxLeftovers(tools: Tools, signal: AbortSignal): Promise<Problem[]> {
+  const home = await withoutLinks(tools.home);
+  const { found } = await findVirtualBoxLeftovers({
+    vboxManage: new VBoxManage(tools.exec),
+    clock: tools.clock,
+    vagrantHome: ownVagrantHome(),
+    judge: (claim) => readOwnership(claim, home),
+    subnets: () => subnetsOfLabs(tools),
+    signal,
+  });
+  return leftoverProblems(found);
 }
 
 function offlineProof(
@@ -154,11 +157,4 @@ async function boxFindings(boxes: readonly BoxRequest[], provider: string): Prom
       ? `box ${wanted}: will be fetched at the first up`
       : `box ${name} ${box.version}: there, ${box.sizeMb} MB`;
   });
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,8 +1,13 @@
 import { Command } from 'commander';
+import { addAuthorCommands } from './author-commands.ts';
 import { addCheckpointCommands } from './checkpoint-commands.ts';
 import type { CommandInput } from './command-input.ts';
 import type { PrefetchFlags } from './commands/prefetch.ts';
+import { addLearnerCommands } from './learner-commands.ts';
+import { addLeftoversCommand } from './leftovers-command.ts';
+import { addRecordCommands } from './record-commands.ts';
 import { collect, withRunOptions } from './run-options.ts';
+import { addScaffoldCommands } from './scaffold-commands.ts';
 
 /** The command tree. Each command's code is loaded when it is called. */
 export function buildProgram(
@@ -22,8 +27,13 @@ export function buildProgram(
     .helpCommand(true)
     .enablePositionalOptions();
   addLabCommands(program, input);
+  addLearnerCommands(program, input);
   addCheckpointCommands(program, input);
   addInspectionCommands(program, input);
+  addAuthorCommands(program, input);
+  addRecordCommands(program, input);
+  addScaffoldCommands(program);
+  addLeftoversCommand(program, input);
   addToolCommands(program, input);
   return program;
 }

@@ -6,6 +6,8 @@ export interface ReportFlags {
   json?: true;
   quiet?: true;
   verbose?: true;
+  /** Nothing is reported: the command itself says what came of the run. */
+  silent?: true;
 }
 
 /** What the reporters of a run are made from. */

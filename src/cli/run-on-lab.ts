@@ -73,7 +73,7 @@ export async function assertUp({ state, observed }: PresentLab): Promise<void> {
   assertWhole(state);
   if ((await observed()).some((machine) => machine.state === 'running')) return;
   throw new UsageError('LAB_NOT_UP', `No machine of lab ${state.lab} is running.`, {
-    hint: `\`lab up ${state.scenario}\` starts them.`,
+    hint: `\`lab up ${state.scenario}\` starts them. With --no-play it plays no step.`,
   });
 }
 

@@ -9,7 +9,7 @@ export function collect(value: string, previous: string[] | undefined): string[]
 export function withRunOptions(command: Command): Command {
   const reporter = new Option(
     '--reporter <name>',
-    'how to report: list, plain, json, junit=FILE; may be repeated',
+    'how to report: list, plain, json, tap, junit=FILE; may be repeated',
   ).argParser(collect);
   return command
     .addOption(reporter)

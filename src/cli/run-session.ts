@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { createPrivateDirectory } from '../io/files.ts';
 import { openRunLog } from '../io/run-log.ts';
 import { Journal } from '../host/journal.ts';
@@ -14,8 +15,10 @@ import { exitCodeOf, toEventError } from '../report/format-error.ts';
 import { ConnectionPool } from '../run/connection-pool.ts';
 import { handlers } from '../run/handlers/handlers.ts';
 import { machineUser } from '../model/machine.ts';
+import { saveOutputs } from '../run/outputs-file.ts';
+import { playSetting } from '../run/recorded-output.ts';
 import type { RunContext } from '../run/run-context.ts';
-import { runPlan, type Handlers } from '../run/runner.ts';
+import { runPlan, type CarriesOn, type Handlers } from '../run/runner.ts';
 import { StateKeeper } from '../run/state-keeper.ts';
 import { labPaths, logPath, projectDir } from '../state/lab-home.ts';
 import { saveState } from '../state/state-file.ts';
@@ -43,6 +46,10 @@ export interface SessionRequest {
   tools: Tools;
   /** In place of the handlers of a real run; `lab check` has its own for steps. */
   overrides?: Partial<Handlers>;
+  /** Tasks that are carried out although one before them did not end well; without it none is. */
+  carriesOn?: CarriesOn;
+  /** In place of the lab's own folder of logs. */
+  logPath?: string;
 }
 
 /** Runs a plan on a lab whose lock is held, reports it, and returns the exit code. */
@@ -50,9 +57,11 @@ export async function runSession(request: SessionRequest): Promise<number> {
   const { plan, state, provider, tools, signal } = request;
   const { home, clock } = tools;
   const paths = labPaths(home, state.lab);
-  const reporters = await createReporters(reporterOptions(request.flags));
-  await createPrivateDirectory(paths.logs);
-  const log = openRunLog(logPath(home, state.lab, new Date(clock.now()), plan.command), () => clock.now());
+  const { silent = false } = request.flags;
+  const reporters = silent ? [] : await createReporters(reporterOptions(request.flags));
+  const logFile = request.logPath ?? logPath(home, state.lab, new Date(clock.now()), plan.command);
+  await createPrivateDirectory(dirname(logFile));
+  const log = openRunLog(logFile, () => clock.now());
   const keeper = new StateKeeper(state, (next) => saveState(paths.state, next));
   const pool = new ConnectionPool({
     // A plan without tasks needs no ssh library.
@@ -80,7 +89,9 @@ export async function runSession(request: SessionRequest): Promise<number> {
       signal,
       toEventError,
       collect: collectReport,
+      ...(request.carriesOn === undefined ? {} : { carriesOn: request.carriesOn }),
     });
+    if (error !== undefined && silent) throw error as Error;
     if (error !== undefined) return exitCodeOf(error);
     if (report.status === 'blocked') return 4;
     return report.status === 'failed' ? 1 : 0;
@@ -114,6 +125,7 @@ function sessionContext(request: SessionRequest, { keeper, pool, log, closers }:
       project: (project) => projectDir(home, state.lab, project),
       privateKey: sshKeyPaths(paths.dir).privateKeyPath,
       discoveryRegistry: paths.discovery,
+      work: paths.work,
     },
     provider,
     driver: new Vagrant({
@@ -144,6 +156,7 @@ function sessionContext(request: SessionRequest, { keeper, pool, log, closers }:
     signal,
     state: () => keeper.current,
     updateState: (change) => keeper.update(change),
+    keepOutputs: (step, outputs) => saveOutputs(paths.dir, playSetting(keeper.current), step, outputs),
     connect: (machine) => pool.connect(machine),
     disconnect: (machine) => {
       pool.disconnect(machine);

@@ -7,7 +7,8 @@ import type { OpenLab } from './open-lab.ts';
 
 /** In place of playing steps: their checks only, without their actions, and nothing is recorded. */
 export const checksOnly: Pick<Handlers, 'step'> = {
-  step: (task, context, report) => checkStep(task.step, context, stepContext(context), report),
+  step: (task, context, report) =>
+    checkStep(task.step, context, stepContext(context, task.step.scope), report),
 };
 
 /**

@@ -11,6 +11,20 @@ const maxAnswerBytes = 256 * 1024;
  * of a `.pub` file. A locked agent has none. Undefined: no agent answers there within `timeoutMs`.
  */
 export async function listAgentKeys(socket: string, timeoutMs = 1_000): Promise<string[] | undefined> {
+  return (await listAgentIdentities(socket, timeoutMs))?.map(({ key }) => key);
+}
+
+/** A key that an agent holds: base64, and what its owner called it. */
+export interface AgentIdentity {
+  key: string;
+  comment: string;
+}
+
+/** The same with their comments. */
+export async function listAgentIdentities(
+  socket: string,
+  timeoutMs = 1_000,
+): Promise<AgentIdentity[] | undefined> {
   const answer = await ask(socket, requestIdentities, timeoutMs);
   if (answer?.[0] !== identitiesAnswer) return undefined;
   try {
@@ -48,8 +62,8 @@ function ask(socket: string, request: Buffer, timeoutMs: number): Promise<Buffer
 }
 
 /** A count, then for each key two strings with their lengths: the key and its comment. */
-function readKeys(body: Buffer): string[] {
-  const keys: string[] = [];
+function readKeys(body: Buffer): AgentIdentity[] {
+  const keys: AgentIdentity[] = [];
   let offset = 4;
   const next = (): Buffer => {
     const length = body.readUInt32BE(offset);
@@ -59,8 +73,8 @@ function readKeys(body: Buffer): string[] {
     return text;
   };
   for (let left = body.readUInt32BE(0); left > 0; left -= 1) {
-    keys.push(next().toString('base64'));
-    next();
+    const key = next().toString('base64');
+    keys.push({ key, comment: next().toString() });
   }
   return keys;
 }

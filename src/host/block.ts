@@ -67,6 +67,12 @@ function readMarker(text: string, index: number): Marker | undefined {
   return { kind: 'edited', name: edited[1], index, addedNewline: false };
 }
 
+/** Whose blocks a file has, damaged ones too: the names in its marker lines, each once. */
+export function blockNames(file: Buffer): string[] {
+  const markers = splitLines(file).flatMap((line, index) => readMarker(line.text, index) ?? []);
+  return [...new Set(markers.map((marker) => marker.name))];
+}
+
 /** Undefined: there is no block. Throws `DamagedBlockError` unless it is exactly one begin and one end with no marker between. */
 export function findBlock(file: Buffer, name: string): Block | undefined {
   const lines = splitLines(file);

@@ -59,6 +59,17 @@ export class SshInclude {
     }
   }
 
+  /** Whether the block names this LAB_HOME. Throws LAB_SSH_CONFIG_DAMAGED. */
+  async isThere(): Promise<boolean> {
+    try {
+      const content = await readIfThere(this.#options.file);
+      const block = content === undefined ? undefined : findBlock(content, blockName);
+      return block?.lines.includes(this.#line) === true;
+    } catch (error) {
+      throw this.#explain(error);
+    }
+  }
+
   /** Adds the line, makes file (0600) and folder (0700) where they are missing. */
   async add(): Promise<'changed' | 'unchanged'> {
     return this.#locked(async () => {
@@ -74,10 +85,10 @@ export class SshInclude {
   }
 
   /**
-   * Takes the line out unless a lab other than `lab` has a config, and with the block whatever of file and folder `lab`
+   * Takes the line out unless a lab (other than `lab`) has a config, and with the block whatever of file and folder `lab`
    * made and is empty then. `createsFolder`: as in the journal.
    */
-  async remove(lab: string, { createsFolder = false } = {}): Promise<'changed' | 'unchanged'> {
+  async remove(lab: string | undefined, { createsFolder = false } = {}): Promise<'changed' | 'unchanged'> {
     return this.#locked(async () => {
       const { file, home } = this.#options;
       if (await otherLabHasConfig(home, lab)) return 'unchanged';
@@ -146,7 +157,7 @@ function includeLine(home: string): string {
   return `Include ${quoteWord(pattern)}`;
 }
 
-async function otherLabHasConfig(home: string, lab: string): Promise<boolean> {
+async function otherLabHasConfig(home: string, lab: string | undefined): Promise<boolean> {
   const labs = await readdir(labsDir(home)).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return [];
     throw error;

@@ -20,16 +20,27 @@ export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.lab-${unique}.tmp`);
 }
 
-/** Removes what killed runs left beside `path`: temporary files whose process is gone. */
-export async function removeStaleTemporaries(path: string): Promise<void> {
+/** What killed runs left beside `path`: temporary files whose process is gone. */
+export async function staleTemporaries(path: string): Promise<string[]> {
   const prefix = `.${basename(path)}.lab-`;
-  const stale = (await readdir(dirname(path))).filter((name) => {
-    const pid = name.startsWith(prefix)
-      ? /^(\d+)-[0-9a-f]{8}\.tmp$/.exec(name.slice(prefix.length))?.[1]
-      : undefined;
+  return (await staleTemporariesIn(dirname(path))).filter((file) => {
+    const name = basename(file);
+    return name.startsWith(prefix) && /^\d+-[0-9a-f]{8}\.tmp$/.test(name.slice(prefix.length));
+  });
+}
+
+/** The same of all files in a folder. */
+export async function staleTemporariesIn(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => {
+    const pid = /^\..+\.lab-(\d+)-[0-9a-f]{8}\.tmp$/.exec(name)?.[1];
     return pid !== undefined && !isRunning(Number(pid));
   });
-  for (const name of stale) await rm(join(dirname(path), name), { force: true });
+  return names.map((name) => join(folder, name));
+}
+
+/** Removes what killed runs left beside `path`. */
+export async function removeStaleTemporaries(path: string): Promise<void> {
+  for (const file of await staleTemporaries(path)) await rm(file, { force: true });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Parameter, Scenario } from '../model/scenario.ts';
-import { loadScenario, scenarioNames } from './load-scenario.ts';
-import type { ScenarioFolders } from './load-scenario.ts';
+import { loadScenario } from './load-scenario.ts';
+import { scenarioNames } from './scenario-folders.ts';
+import type { ScenarioFolders } from './scenario-folders.ts';
 
 /** What `lab list` tells of a scenario. */
 export interface ScenarioSummary {

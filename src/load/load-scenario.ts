@@ -1,31 +1,17 @@
-import { readFile as readFileFromDisk } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { SourceError, UsageError } from '../model/errors.ts';
+import { resolve } from 'node:path';
+import { SourceError } from '../model/errors.ts';
 import type { SourceProblem } from '../model/errors.ts';
-import { scenarioSchema } from '../model/scenario.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { didYouMean } from './did-you-mean.ts';
-import { listFiles as listFilesOnDisk } from './list-files.ts';
-import { scenarioJsonSchema } from './scenario-json-schema.ts';
-import { schemaProblems } from './schema-problems.ts';
+import { expandIncludes } from './expand-includes.ts';
+import { fileTemplateProblems } from './file-template-problems.ts';
+import { loadIncluded } from './load-included.ts';
+import { findKnownFiles } from './known-files.ts';
+import { readData } from './read-data.ts';
+import { readScenario } from './read-scenario.ts';
+import type { ScenarioFolders } from './scenario-folders.ts';
 import { validateScenario } from './validate-scenario.ts';
-import type { KnownFiles } from './known-files.ts';
 import { readYaml } from './yaml-source.ts';
 import type { PathProblem, YamlSource } from './yaml-source.ts';
-
-/** Where scenarios are, and how files are read. */
-export interface ScenarioFolders {
-  /** Folder of the packaged scenarios. */
-  scenariosDir: string;
-  /** With it, `userData` of a machine group must name a file in it. */
-  cloudConfigDir?: string;
-  /** With it, `project` of a machine group must name a folder in it. */
-  vagrantDir?: string;
-  /** Text of a file; rejects as node:fs does. */
-  readFile?: (path: string) => Promise<string>;
-  /** Paths of the files below a folder, `/` between their parts; none for a folder that is not there. */
-  listFiles?: (folder: string) => Promise<string[]>;
-}
 
 export interface LoadedScenario {
   scenario: Scenario;
@@ -38,85 +24,59 @@ export interface LoadedScenario {
 
 /**
  * Reads and validates a scenario: a packaged one by name, or any file by a path that holds a `/` or ends in .yaml or .yml.
- * Throws LAB_SCENARIO_UNKNOWN when there is none, and LAB_SCENARIO_INVALID with all that is wrong: all syntax mistakes, or else
- * all that the schema refuses, or else all that refers to nothing.
+ * Throws LAB_SCENARIO_UNKNOWN when there is none, and LAB_SCENARIO_INVALID with all that is wrong at once: with the shape, with
+ * references and templates in what is of the right shape, and with the templates in `files/`. After a mistake of YAML that leaves
+ * nothing to go on with, those of YAML only.
  */
 export async function loadScenario(nameOrPath: string, folders: ScenarioFolders): Promise<LoadedScenario> {
-  const isPath = /\/|\\|\.ya?ml$/.test(nameOrPath);
-  const file = isPath ? nameOrPath : join(folders.scenariosDir, `${nameOrPath}.yaml`);
-  const text = await readScenario(nameOrPath, isPath, file, folders);
+  const { file, text, isPath } = await readScenario(nameOrPath, folders);
   const source = readYaml(file, text);
-  if (source.problems.length > 0) throw invalid(file, source.problems);
-  const parsed = scenarioSchema.safeParse(source.data);
-  if (!parsed.success) {
-    const problems = schemaProblems(parsed.error.issues, source.data, scenarioJsonSchema());
-    throw invalid(file, located(problems, source));
+  if (source.data === undefined) throw invalid(file, source.problems);
+  const reading = readData(source.data);
+  const judged = await judge(reading.scenario, file, folders);
+  if (!isPath && judged.scenario !== undefined && judged.scenario.name !== nameOrPath) {
+    judged.problems.push(otherName(judged.scenario.name, nameOrPath));
   }
-  const scenario = parsed.data;
-  const problems = validateScenario(scenario, await knownFiles(file, folders));
-  if (!isPath && scenario.name !== nameOrPath) problems.unshift(otherName(scenario.name, nameOrPath));
-  if (problems.length > 0) throw invalid(file, located(problems, source));
-  return { scenario, file, reference: isPath ? resolve(nameOrPath) : nameOrPath, source };
+  const problems = [
+    ...inOrder([
+      ...source.problems,
+      ...[...reading.problems, ...reading.ofFile(judged.problems)].map((problem) => source.locate(problem)),
+    ]),
+    ...judged.elsewhere,
+  ];
+  if (problems.length > 0 || judged.scenario === undefined) throw invalid(file, problems);
+  const reference = isPath ? resolve(nameOrPath) : nameOrPath;
+  return { scenario: judged.scenario, file, reference, source };
 }
 
-/** Names of the packaged scenarios, in order. */
-export async function scenarioNames({
-  scenariosDir,
-  listFiles = listFilesOnDisk,
-}: ScenarioFolders): Promise<string[]> {
-  const files = await listFiles(scenariosDir);
-  return files
-    .filter((file) => /^[^/]+\.yaml$/.test(file))
-    .map((file) => file.slice(0, -'.yaml'.length))
-    .sort();
+interface Judgement {
+  /** With the steps of the scenarios that it includes. */
+  scenario: Scenario | undefined;
+  problems: PathProblem[];
+  /** What is wrong in other files that belong to it. */
+  elsewhere: readonly SourceProblem[];
 }
 
-async function readScenario(
-  nameOrPath: string,
-  isPath: boolean,
-  file: string,
-  folders: ScenarioFolders,
-): Promise<string> {
-  const { readFile = (path: string) => readFileFromDisk(path, 'utf8') } = folders;
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code;
-    if (reason === undefined) throw error;
-    if (isPath || reason !== 'ENOENT') {
-      const why = reason === 'ENOENT' ? 'it does not exist' : (error as Error).message;
-      throw new UsageError('LAB_SCENARIO_UNKNOWN', `The scenario file ${file} cannot be read: ${why}.`);
-    }
-    throw await unknownScenario(nameOrPath, folders);
-  }
-}
-
-async function unknownScenario(name: string, folders: ScenarioFolders): Promise<UsageError> {
-  const names = await scenarioNames(folders);
-  const suggestion = didYouMean(name, names);
-  const question = suggestion === undefined ? '' : ` Did you mean ${suggestion}?`;
-  const list = names.length === 0 ? 'There are none.' : `The scenarios are: ${names.join(', ')}.`;
-  const hint = `${list} A file of your own is given by its path, e.g. ./${name}.yaml.`;
-  return new UsageError('LAB_SCENARIO_UNKNOWN', `There is no scenario "${name}".${question}`, { hint });
-}
-
-async function knownFiles(file: string, folders: ScenarioFolders): Promise<KnownFiles> {
-  const { listFiles = listFilesOnDisk, cloudConfigDir, vagrantDir } = folders;
-  const files = new Set(await listFiles(join(dirname(file), 'files')));
-  const cloudConfigs = cloudConfigDir === undefined ? undefined : new Set(await listFiles(cloudConfigDir));
-  const projects =
-    vagrantDir === undefined
-      ? undefined
-      : new Set(
-          (await listFiles(vagrantDir)).flatMap((path) =>
-            path.includes('/') ? (path.split('/')[0] ?? []) : [],
-          ),
-        );
-  return {
-    files,
-    ...(cloudConfigs === undefined ? {} : { cloudConfigs }),
-    ...(projects === undefined ? {} : { projects }),
-  };
+/** All that is wrong beyond the shape. */
+async function judge(own: Scenario | undefined, file: string, folders: ScenarioFolders): Promise<Judgement> {
+  if (own === undefined) return { scenario: undefined, problems: [], elsewhere: [] };
+  const known = await findKnownFiles(file, folders);
+  const included = await loadIncluded(
+    own,
+    file,
+    folders,
+    async (path) => (await loadScenario(path, folders)).scenario,
+  );
+  const templates = await fileTemplateProblems(own, file, known, folders);
+  const elsewhere = [...templates, ...included.elsewhere];
+  // Without what it includes, much of it would seem to refer to nothing.
+  if (included.scenarios === undefined)
+    return { scenario: undefined, problems: included.problems, elsewhere };
+  const { scenario, problems } = expandIncludes(own, included.scenarios);
+  const before = scenario.steps.slice(0, scenario.steps.length - own.steps.length);
+  const withArtifacts = { ...own, artifacts: scenario.artifacts };
+  const ids = new Set(before.map(({ id }) => id));
+  return { scenario, problems: [...validateScenario(withArtifacts, known, ids), ...problems], elsewhere };
 }
 
 function otherName(name: string, fileName: string): PathProblem {
@@ -124,12 +84,10 @@ function otherName(name: string, fileName: string): PathProblem {
   return { path: ['name'], at: 'value', message };
 }
 
-function located(problems: readonly PathProblem[], source: YamlSource): SourceProblem[] {
+function inOrder(problems: readonly SourceProblem[]): SourceProblem[] {
   const lineOf = ({ position }: SourceProblem): number => position?.line ?? 0;
   const columnOf = ({ position }: SourceProblem): number => position?.column ?? 0;
-  return problems
-    .map((problem) => source.locate(problem))
-    .sort((one, other) => lineOf(one) - lineOf(other) || columnOf(one) - columnOf(other));
+  return problems.toSorted((one, other) => lineOf(one) - lineOf(other) || columnOf(one) - columnOf(other));
 }
 
 function invalid(file: string, problems: readonly SourceProblem[]): SourceError {

@@ -2,7 +2,7 @@ import type { Parameter, ParameterValue, Scenario } from '../model/scenario.ts';
 import { readParameter } from './parameters.ts';
 import { patternProblem } from './pattern-problem.ts';
 import { referenceProblem } from './reference-problem.ts';
-import { stepNames, groupNames } from './template-problems.ts';
+import { groupNames, stepNames } from './template-values.ts';
 import type { DataPath, PathProblem } from './yaml-source.ts';
 
 /** Parameters whose own declaration makes no sense, and defaults for a provider that no parameter can have. */

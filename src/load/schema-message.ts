@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { didYouMean } from './did-you-mean.ts';
+import { suggestIdentifier } from './suggest-identifier.ts';
 import type { DataPath } from './yaml-source.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -25,9 +26,9 @@ export function issueMessage(issue: Issue, label: string, value: unknown): strin
     case 'invalid_union':
       return unionMessage(issue, label, value);
     case 'invalid_key':
-      return `${label} is no valid name: ${issue.issues.map(ruleOf).join('; ')}`;
+      return `${label} is no valid name: ${issue.issues.map(ruleOf).join('; ')}${issue.issues.map((inner) => nameQuestion(inner, issue.path.at(-1))).join('')}`;
     case 'invalid_format':
-      return `${label} must be ${ruleOf(issue)}, found ${describe(value)}`;
+      return `${label} must be ${ruleOf(issue)}, found ${describe(value)}${nameQuestion(issue, value)}`;
     case 'unrecognized_keys':
     case 'invalid_element':
     case 'not_multiple_of':
@@ -36,12 +37,32 @@ export function issueMessage(issue: Issue, label: string, value: unknown): strin
   }
 }
 
-/** `0644` and `yes: no` surprise people: where a text is wanted and something else was read, quotes are the answer. */
-export function typeHint(issue: Issue, value: unknown): string | undefined {
-  const wantsText = issue.code === 'invalid_type' && issue.expected === 'string';
-  return wantsText && (typeof value === 'number' || typeof value === 'boolean')
-    ? 'Put the value in quotes.'
-    : undefined;
+/**
+ * What YAML made of a value that was meant otherwise: `0644` is a number, `yes` a text and `{{x}}` a mapping. `example` is
+ * what the schema has as one.
+ */
+export function typeHint(issue: Issue, value: unknown, example: string | undefined): string | undefined {
+  if (issue.code !== 'invalid_type') return undefined;
+  if (issue.expected === 'boolean' && typeof value === 'string') {
+    return /^(yes|no|on|off)$/i.test(value)
+      ? 'Write true or false; yes, no, on and off are texts.'
+      : undefined;
+  }
+  if (issue.expected !== 'string') return undefined;
+  if (typeof value === 'number' || typeof value === 'boolean') {
+    return example === undefined ? 'Put the value in quotes.' : `For example ${example}.`;
+  }
+  const isTemplate = typeof value === 'object' && Object.keys(value ?? {}).some((key) => key.startsWith('{'));
+  return isTemplate ? 'Put a text that holds {{ }} in quotes.' : undefined;
+}
+
+/** A name with capitals, blanks or underscores is nearly right. */
+function nameQuestion(issue: Issue, value: unknown): string {
+  if (issue.code !== 'invalid_format' || typeof value !== 'string') return '';
+  const pattern = /^\/(.*)\/$/.exec(issue.pattern ?? '')?.[1];
+  const suggestion = suggestIdentifier(value);
+  if (pattern === undefined || suggestion === undefined || !new RegExp(pattern).test(suggestion)) return '';
+  return ` — did you mean '${suggestion}'?`;
 }
 
 function sizeRule(origin: string, bound: 'least' | 'most', limit: number | bigint, value: unknown): string {
@@ -65,7 +86,10 @@ function choiceMessage(label: string, choices: string[], value: unknown): string
 function unionMessage(issue: z.core.$ZodIssueInvalidUnion, label: string, value: unknown): string {
   if ('options' in issue) return choiceMessage(label, (issue.options ?? []).map(String), value);
   const expected = issue.errors.flatMap((branch) =>
-    branch.flatMap((inner) => (inner.code === 'invalid_type' ? typeName(inner.expected) : [])),
+    branch.flatMap((inner) => {
+      if (inner.code === 'invalid_value') return inner.values.map(String);
+      return inner.code === 'invalid_type' ? typeName(inner.expected) : [];
+    }),
   );
   return `${label} must be ${[...new Set(expected)].join(' or ')}, found ${describe(value)}`;
 }

@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-import type { Document, Node, Pair, YAMLParseError, YAMLWarning } from 'yaml';
+import type { Document, Node, Pair } from 'yaml';
 import type { SourcePosition, SourceProblem } from '../model/errors.ts';
+import { syntaxMistakes } from './syntax-mistakes.ts';
 
 /** Keys and list indexes (from 0) that lead from the top of a document to a place in it. */
 export type DataPath = readonly (string | number)[];
@@ -12,13 +13,15 @@ export interface PathProblem {
   at: 'key' | 'value';
   message: string;
   hint?: string;
+  /** The part of a text that is meant, e.g. `{{nodse}}`: the place is there, where the file has it as it is. */
+  excerpt?: string;
 }
 
 /** A YAML file that was read: its data, and where each part of it stands. */
 export interface YamlSource {
   readonly file: string;
   readonly data: unknown;
-  /** Syntax mistakes; where there are any, `data` is undefined. */
+  /** Syntax mistakes. `data` is undefined where they leave nothing to go on with; a key that is there twice does. */
   readonly problems: readonly SourceProblem[];
   /** The place of a key or value; of the nearest thing around it where the path leads nowhere. */
   position(path: DataPath, at: 'key' | 'value'): SourcePosition;
@@ -50,12 +53,12 @@ export function readYaml(file: string, text: string): YamlSource {
   const parsed = parse(text, counter);
   if ('problem' in parsed) return broken(file, [problemAt(positionAt(0), parsed.problem)]);
   const { document } = parsed;
-  const syntax = firstOfEachLine([...document.errors, ...document.warnings], counter).map((error) => {
-    const position = positionAt(error.pos[0]);
-    const hint = syntaxHint(error.code, lines[position.line - 1] ?? '');
-    return problemAt(position, plainSyntaxMessage(error.message), hint);
+  const mistakes = syntaxMistakes([...document.errors, ...document.warnings], (offset) => {
+    const { line } = positionAt(offset);
+    return { line, lineText: lines[line - 1] ?? '' };
   });
-  if (syntax.length > 0) return broken(file, syntax);
+  const syntax = mistakes.map(({ offset, message, hint }) => problemAt(positionAt(offset), message, hint));
+  if (mistakes.some(({ leavesData }) => !leavesData)) return broken(file, syntax);
   const converted = convert(document);
   if ('problem' in converted) {
     return broken(file, [problemAt(positionAt(converted.offset), converted.problem)]);
@@ -66,9 +69,12 @@ export function readYaml(file: string, text: string): YamlSource {
   return {
     file,
     data: converted.data,
-    problems: [],
+    problems: syntax,
     position,
-    locate: ({ path, at, message, hint }) => problemAt(position(path, at), message, hint),
+    locate: ({ path, at, message, hint, excerpt }) => {
+      const offset = excerpt === undefined ? undefined : excerptOffset(document, path, text, excerpt);
+      return problemAt(offset === undefined ? position(path, at) : positionAt(offset), message, hint);
+    },
   };
 }
 
@@ -85,7 +91,9 @@ function broken(file: string, problems: SourceProblem[]): YamlSource {
 
 function parse(text: string, lineCounter: LineCounter): { document: Document } | { problem: string } {
   try {
-    return { document: parseDocument(text, { lineCounter, prettyErrors: false, version: '1.2' }) };
+    return {
+      document: parseDocument(text, { lineCounter, prettyErrors: false, version: '1.2', logLevel: 'error' }),
+    };
   } catch (error) {
     if (error instanceof RangeError) return { problem: 'The file is nested too deeply.' };
     throw error;
@@ -110,12 +118,35 @@ function convert(document: Document): { data: unknown } | { problem: string; off
   }
 }
 
+/** Where a part of a text stands; undefined where the file writes it in another way, e.g. with escapes. */
+function excerptOffset(
+  document: Document,
+  path: DataPath,
+  text: string,
+  excerpt: string,
+): number | undefined {
+  const node = path.reduce<unknown>(
+    (parent, segment) => childOf(parent, segment, document),
+    document.contents,
+  );
+  if (!isScalar(node) || !node.range) return undefined;
+  const [start, end] = node.range;
+  const index = text.slice(start, end).indexOf(excerpt);
+  return index < 0 ? undefined : start + index;
+}
+
+function childOf(parent: unknown, segment: string | number, document: Document): unknown {
+  const node = isAlias(parent) ? parent.resolve(document) : parent;
+  if (isSeq(node)) return node.items[Number(segment)];
+  return isMap(node) ? node.items.find((item) => keyOf(item) === String(segment))?.value : undefined;
+}
+
 function offsetOf(document: Document, path: DataPath, at: 'key' | 'value'): number {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
   for (const [index, segment] of path.entries()) {
     if (isAlias(node)) node = node.resolve(document);
-    const wantsKey = at === 'key' && index === path.length - 1;
+    const wantsKey = at === 'key' && index === path.length - 1 && !isSeq(node);
     const pair = isMap(node) ? node.items.find((item) => keyOf(item) === String(segment)) : undefined;
     const child = isSeq(node) ? node.items[Number(segment)] : pair?.value;
     // A key without a value has no value node to point at.
@@ -133,30 +164,4 @@ function keyOf(pair: Pair): string {
 
 function startOf(node: unknown): number | undefined {
   return (node as Node | null | undefined)?.range?.[0];
-}
-
-function plainSyntaxMessage(message: string): string {
-  return message.replace(/^Map keys must be unique$/, 'This key is there twice.');
-}
-
-/** After a mistake the parser may find fault with everything that follows; what it says then helps nobody. */
-function firstOfEachLine<T extends YAMLParseError | YAMLWarning>(
-  errors: readonly T[],
-  counter: LineCounter,
-): T[] {
-  const seen = new Set<number>();
-  return errors.filter((error, index) => {
-    const { line } = counter.linePos(error.pos[0]);
-    if (seen.has(line) || (index > 0 && error.message.includes('in YAML stream'))) return false;
-    seen.add(line);
-    return true;
-  });
-}
-
-function syntaxHint(code: string, line: string): string | undefined {
-  if (code === 'TAB_AS_INDENT') return 'Indent with spaces.';
-  if (line.includes('{{')) return 'Put a text that holds {{ }} in quotes.';
-  return ['BLOCK_AS_IMPLICIT_KEY', 'MULTILINE_IMPLICIT_KEY', 'UNEXPECTED_TOKEN'].includes(code)
-    ? 'Put a text that holds ": " or " #", or begins with a special character, in quotes.'
-    : undefined;
 }

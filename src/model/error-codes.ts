@@ -41,6 +41,16 @@ export const errorCodes = {
     cause: 'The command needs running machines.',
     fix: 'Run `lab up SCENARIO`.',
   },
+  LAB_EXISTS: {
+    meaning: 'There is a lab of that name already.',
+    cause: 'It was brought up before, or a proof was cut off before it could remove its lab.',
+    fix: 'Run `lab destroy NAME` if nobody needs it.',
+  },
+  LAB_FOLDER_TAKEN: {
+    meaning: 'The folder for a new scenario holds something already.',
+    cause: '`lab new` was run before with that name, or there is a folder of that name for something else.',
+    fix: 'Choose another name, or another place with --dir. Nothing was written.',
+  },
   LAB_CONFIRMATION_NEEDED: {
     meaning: 'The command asks for consent and there is no terminal to ask on.',
     cause: 'Standard input is no terminal.',
@@ -55,6 +65,11 @@ export const errorCodes = {
     meaning: 'The lab has a checkpoint of that name already.',
     cause: 'It was saved before.',
     fix: 'Choose another name, or add --force to replace it.',
+  },
+  LAB_RECORDING_OTHER: {
+    meaning: 'The recording was made with another provider, edition or other parameters.',
+    cause: 'For example a lab of five nodes, and a recording of three: they print different things.',
+    fix: 'Bring the lab up as the recording says, or replace the recording: `lab record --accept`.',
   },
   // files that a person wrote, exit 3
   LAB_SCENARIO_INVALID: {
@@ -270,7 +285,7 @@ export const errorCodes = {
   LAB_LEFTOVERS: {
     meaning: 'Something of an earlier lab is left.',
     cause: 'A run was killed and its state removed, or machines were copied or renamed by hand.',
-    fix: 'The message names what is left and the command that removes it.',
+    fix: '`lab leftovers` shows what is left, `lab leftovers --clean` removes it after asking.',
   },
   LAB_OFFLINE_INCOMPLETE: {
     meaning: 'The lab cannot be brought up without internet.',

@@ -16,6 +16,8 @@ export interface CheckResult {
   actual: string;
   hint?: string;
   seconds: number;
+  /** What was seen is worth showing also when the check passed. */
+  show?: true;
 }
 
 export interface EventError {

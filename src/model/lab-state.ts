@@ -11,7 +11,8 @@ const machine = z.object({
 });
 
 const stepRecord = z.object({
-  status: z.enum(['passed', 'failed', 'skipped']),
+  /** `begun`: it was being played when the run ended, and no verdict is known. */
+  status: z.enum(['begun', 'passed', 'failed', 'skipped']),
   at: z.string(),
 });
 

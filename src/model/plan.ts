@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts';
-import type { Step, ParameterValue } from './scenario.ts';
+import type { Action, ParameterValue, Step } from './scenario.ts';
 
 /** One thing to do, as plain data: printable, serialisable, comparable. */
 export type Task =
@@ -42,6 +42,10 @@ export type Task =
   | { kind: 'write-ssh-config'; id: string; title: string; file: string }
   | { kind: 'load-key'; id: string; title: string }
   | { kind: 'step'; id: string; title: string; step: Step }
+  /** Forgets that the step was played, then takes back what it did: its `undo`, or nothing. */
+  | { kind: 'undo-step'; id: string; title: string; step: Step; actions: readonly Action[] }
+  /** The checks of a step without its actions. */
+  | { kind: 'check-step'; id: string; title: string; step: Step }
   | { kind: 'halt-machines'; id: string; title: string; project: string; machines: string[] }
   /** Saves all machines and the record of the steps played as one checkpoint; `replace`: one of that name may be there. */
   | { kind: 'save-checkpoint'; id: string; title: string; name: string; replace: boolean }

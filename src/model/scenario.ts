@@ -135,11 +135,24 @@ const outputExpectation = {
   json: z.array(jsonExpectation).optional(),
 };
 
+/** How to break what a check guards, and how to mend it; commands on one target. */
+const mutation = z.strictObject({ on: target, command: text, undo: text });
+
 const checkBase = {
   title: text,
   hint: text,
   /** The check is tried again until it passes or this much time is over. Without it: once. */
   within: duration.optional(),
+  /** It passes before the step, too: `lab prove` does not ask that it fails there. */
+  holdsBefore: z.boolean().optional(),
+  /** systemd units of the machine whose state and journal `lab why` shows. */
+  units: z.array(text).optional(),
+  /** Breaks what the check guards: `lab prove` shows that the check fails then, and no other of its step. */
+  mutation: mutation.optional(),
+  /** False: what it prints differs from one run to the next and is not compared. */
+  record: z.boolean().optional(),
+  /** What it saw is shown when it passes, too. */
+  show: z.boolean().optional(),
 };
 
 const commandCheck = z.strictObject({
@@ -170,7 +183,13 @@ const httpCheck = z.strictObject({
 });
 
 const action = z.union([
-  z.strictObject({ on: target, command: text, timeout: duration.optional() }),
+  z.strictObject({
+    on: target,
+    command: text,
+    timeout: duration.optional(),
+    /** False: what it prints differs from one run to the next and is not compared. */
+    record: z.boolean().optional(),
+  }),
   /** Renders a template (a path under the scenario's `files/`) and puts it on a machine. */
   z.strictObject({
     on: target,
@@ -188,6 +207,8 @@ const action = z.union([
 const step = z.strictObject({
   id: identifier,
   title: text,
+  /** What the reader of the handout is told, Markdown. */
+  text: text.optional(),
   /** Only in this edition. */
   edition: identifier.optional(),
   /** Only where this many nodes or more are there; else skipped with the reason. */
@@ -199,6 +220,10 @@ const step = z.strictObject({
   artifacts: z.array(identifier).default([]),
   needs: z.array(identifier).default([]),
   run: z.array(action).default([]),
+  /** Takes back what `run` did, for `lab goto` to a step before this one. */
+  undo: z.array(action).optional(),
+  /** Playing the step again on a lab where it passed is said to work; `lab prove` shows it. */
+  idempotent: z.boolean().optional(),
   checks: z.array(z.union([commandCheck, httpCheck])).min(1),
   /** The checks hold from this step on, whatever the later steps do: `lab check` runs them. */
   lasting: z.boolean().default(false),
@@ -217,12 +242,26 @@ const providerSettings = z.strictObject({
   defaults: z.record(identifier, z.union([z.string(), z.number(), z.boolean()])).default({}),
 });
 
+/** Another scenario's steps, in the place of one's own. */
+const inclusion = z.strictObject({
+  /** Name of a scenario in the same folder, which includes none itself. */
+  scenario: identifier,
+  /** Which of its steps: those of this edition and those of none. Without it: of the edition that the lab has. */
+  edition: identifier.optional(),
+  /** Our group of machines that stands for its first one. */
+  role: identifier,
+  /** Its parameter to ours. A parameter that is not named has the value of ours of that name, else its default. */
+  parameters: z.record(identifier, identifier).default({}),
+});
+
 /** A scenario file: the machines of a lab and the steps of its chapter. */
 export const scenarioSchema = z.strictObject({
   name: identifier,
   title: text,
   chapter: text,
   description: text,
+  /** What the reader of the handout is told before the first step, Markdown. */
+  text: text.optional(),
   parameters: z.record(identifier, parameter).default({}),
   /** Preferred private network, /24. Another free one is taken where this one is not free. */
   subnet: z.string().regex(/^(\d{1,3}\.){3}0\/24$/, 'a /24 network, e.g. 172.17.8.0/24'),
@@ -237,14 +276,30 @@ export const scenarioSchema = z.strictObject({
   /** Members of the etcd cluster bootstrap through the discovery service: the role whose machines they are. */
   discovery: z.strictObject({ role: identifier }).optional(),
   artifacts: z.record(identifier, artifact).default({}),
-  steps: z.array(step).min(1),
+  /** Other scenarios whose steps are played before `steps`, on the machines of this one. */
+  include: z.array(inclusion).optional(),
+  steps: z.array(step).default([]),
 });
 
-export type Scenario = z.infer<typeof scenarioSchema>;
+/** A scenario; `steps` begins with those of the scenarios that it includes. */
+export type Scenario = Omit<z.infer<typeof scenarioSchema>, 'steps'> & { steps: Step[] };
+
+/** Where the names in the texts of an included step come from. */
+export interface StepScope {
+  /** The scenario that the step is of, and its title. */
+  scenario: string;
+  title: string;
+  /** The group that `all`, `first` and so on are about. */
+  role: string;
+  /** Each of its parameters: the name of ours that has the value, or the value. */
+  parameters: Record<string, { parameter: string } | { value: ParameterValue }>;
+}
+
+export type Inclusion = z.infer<typeof inclusion>;
 export type Parameter = z.infer<typeof parameter>;
 export type MachineGroup = z.infer<typeof machineGroup>;
 export type Artifact = z.infer<typeof artifact>;
-export type Step = z.infer<typeof step>;
+export type Step = z.infer<typeof step> & { scope?: StepScope };
 export type Action = z.infer<typeof action>;
 export type Edition = z.infer<typeof edition>;
 export type ArtifactFile = Edition['install'][number];

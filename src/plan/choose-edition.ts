@@ -1,6 +1,7 @@
-import { filesToInstall, isFor } from '../model/files-to-install.ts';
+import { editionArtifacts } from '../model/edition-artifacts.ts';
 import type { Problem } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
+import { filesToInstall } from '../model/files-to-install.ts';
 import type { Edition, Scenario } from '../model/scenario.ts';
 
 export interface EditionChoice {
@@ -23,7 +24,7 @@ export function chooseEdition(
   const obstacles = editions.map(([name, edition]) => ({
     name,
     edition,
-    obstacle: obstacle(edition, facts),
+    obstacle: obstacle(scenario, name, edition, facts),
   }));
   const named = obstacles.find((entry) => entry.name === asked);
   if (named !== undefined) {
@@ -48,16 +49,21 @@ export function chooseEdition(
   };
 }
 
-function obstacle(edition: Edition, facts: Pick<Facts, 'provider' | 'artifacts'>): string | undefined {
+function obstacle(
+  scenario: Scenario,
+  name: string,
+  edition: Edition,
+  facts: Pick<Facts, 'provider' | 'artifacts'>,
+): string | undefined {
   const { architecture, name: provider } = facts.provider;
   if (edition.architectures !== undefined && !edition.architectures.includes(architecture)) {
     return `it is made for ${edition.architectures.join(' and ')} and the machines are ${architecture}`;
   }
-  const missing = edition.install.find(
-    (file) => isFor(file, provider) && facts.artifacts[file.artifact] !== 'yes',
+  const missing = editionArtifacts(scenario, name, provider).find(
+    (artifact) => facts.artifacts[artifact] !== 'yes',
   );
   if (missing === undefined) return undefined;
-  return `its archive (${missing.artifact}) is neither in the cache nor in LAB_MIRROR`;
+  return `its archive (${missing}) is neither in the cache nor in LAB_MIRROR`;
 }
 
 function wrongArchitecture(

@@ -8,6 +8,7 @@ import type { ParameterValue, Scenario, Step } from '../model/scenario.ts';
 import { stepsAreLost } from '../model/steps-lost.ts';
 import { userDataTemplate } from '../model/user-data-template.ts';
 import { bootTask } from './boot-task.ts';
+import { isDone } from './chapter-progress.ts';
 import { hostTasks, type HostWishes } from './host-tasks.ts';
 import { decideGeneration, type GenerationDecision } from './decide-generation.ts';
 
@@ -197,11 +198,7 @@ function stepTasks(request: UpRequest, facts: Facts, generation: GenerationDecis
   const toMake = machines.map(({ name }) => name).filter((name) => !isWhole(name, facts));
   const startsOver = generation.isNew || stepsAreLost(machines, toMake, facts.state?.hostKeys ?? {});
   const records = startsOver ? {} : (facts.state?.steps ?? {});
-  const done = (step: Step): boolean => {
-    const status = records[step.id]?.status;
-    return status === 'passed' || status === 'skipped';
-  };
-  const first = request.steps.findIndex((step) => !done(step));
+  const first = request.steps.findIndex((step) => !isDone(step, records));
   return first < 0 ? [] : request.steps.slice(first).map(stepTask);
 }
 

@@ -79,6 +79,13 @@ export interface NetworkRequest {
   gateway: string;
 }
 
+/** Whose a network is, for those who find it when the lab's state is gone. */
+export interface NetworkOwner {
+  lab: string;
+  /** LAB_HOME. */
+  home: string;
+}
+
 /**
  * What differs from one of Vagrant's providers to the next and Vagrant itself does not hide.
  * Machines are always made, started, stopped and destroyed through Vagrant.
@@ -108,12 +115,17 @@ export interface Provider {
   ): Promise<MachineObservation[]>;
   /** Removes those of these machines, which are `unknown`, that Vagrant can neither finish nor start. Returns their names. */
   discard(projectDir: string, machines: readonly string[], signal?: AbortSignal): Promise<string[]>;
+  /**
+   * The end of what the provider itself wrote of a machine (VirtualBox's log, a container's output): for the log of a
+   * run in which it did not boot. Empty where there is none; never throws.
+   */
+  machineLog(projectDir: string, machine: string): Promise<string>;
   /** Waits until machines that Vagrant has just stopped can be started again. */
   settle(projectDir: string, machines: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Makes what machines are made from (the node image). `onLine` gets the output of the build. */
   prepareImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void>;
   /** Does nothing if the network is there with that subnet. */
-  createNetwork(request: NetworkRequest, signal?: AbortSignal): Promise<void>;
+  createNetwork(request: NetworkRequest, owner: NetworkOwner, signal?: AbortSignal): Promise<void>;
   /** Does nothing if it is not there. `subnet` is that which it was made with. */
   removeNetwork(network: { name: string; subnet?: string }, signal?: AbortSignal): Promise<void>;
   /**

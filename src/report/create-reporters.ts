@@ -5,6 +5,7 @@ import { JsonReporter } from './json-reporter.ts';
 import { JunitReporter } from './junit-reporter.ts';
 import { PlainReporter } from './plain-reporter.ts';
 import type { Reporter } from './reporter.ts';
+import { TapReporter } from './tap-reporter.ts';
 
 export interface ReporterOptions {
   /** Values of `--reporter`, e.g. `plain` or `junit=FILE`; none: the default. */
@@ -17,7 +18,8 @@ export interface ReporterOptions {
 }
 
 /**
- * The reporters that `--reporter` asks for, several at once: `list`, `plain`, `json`, `json=FILE`, `junit=FILE`.
+ * The reporters that `--reporter` asks for, several at once: `list`, `plain`, `json`, `json=FILE`,
+ * `tap`, `tap=FILE`, `junit=FILE`.
  * Where none writes to standard output, `list` on a terminal and `plain` elsewhere is added. Throws LAB_USAGE for
  * anything else, for two on standard output, and for a file that cannot be written: before the run, not after it.
  */
@@ -35,11 +37,11 @@ export async function assertReporters(specs: readonly string[]): Promise<void> {
 
 async function readSpecs(specs: readonly string[]): Promise<ReporterSpec[]> {
   const asked = [...new Set(specs)].map(parseSpec);
-  const onStdout = asked.filter((spec) => spec.file === undefined);
-  if (onStdout.length > 1) {
+  const sharing = asked.filter((spec) => spec.file === undefined);
+  if (sharing.length > 1) {
     throw new UsageError(
       'LAB_USAGE',
-      `${onStdout.map((spec) => spec.kind).join(' and ')} cannot share standard output.`,
+      `${sharing.map((spec) => spec.kind).join(' and ')} cannot share standard output.`,
       {
         hint: 'Give one of them a file: --reporter json=FILE.',
       },
@@ -50,17 +52,24 @@ async function readSpecs(specs: readonly string[]): Promise<ReporterSpec[]> {
 }
 
 interface ReporterSpec {
-  kind: 'list' | 'plain' | 'json' | 'junit';
+  kind: 'list' | 'plain' | 'json' | 'tap' | 'junit';
   file?: string;
+}
+
+const onStdout = ['list', 'plain', 'json', 'tap'] as const;
+const toFiles = ['json', 'tap', 'junit'] as const;
+
+function isKind<Kind extends string>(text: string, kinds: readonly Kind[]): text is Kind {
+  return (kinds as readonly string[]).includes(text);
 }
 
 function parseSpec(text: string): ReporterSpec {
   const [kind = '', ...rest] = text.split('=');
   const file = rest.length === 0 ? undefined : rest.join('=');
-  if ((kind === 'list' || kind === 'plain' || kind === 'json') && file === undefined) return { kind };
-  if ((kind === 'json' || kind === 'junit') && file !== undefined && file !== '') return { kind, file };
+  if (isKind(kind, onStdout) && file === undefined) return { kind };
+  if (isKind(kind, toFiles) && file !== undefined && file !== '') return { kind, file };
   throw new UsageError('LAB_USAGE', `There is no reporter \`${text}\`.`, {
-    hint: 'Use list, plain, json, json=FILE or junit=FILE.',
+    hint: 'Use list, plain, json, json=FILE, tap, tap=FILE or junit=FILE.',
   });
 }
 
@@ -78,6 +87,8 @@ async function createReporter(
       return new PlainReporter(options);
     case 'json':
       return file === '' ? new JsonReporter(options.stdout) : JsonReporter.toFile(file);
+    case 'tap':
+      return file === '' ? new TapReporter(options.stdout) : TapReporter.toFile(file);
     case 'junit':
       return new JunitReporter(file);
     case 'list': {

@@ -20,6 +20,11 @@ export function describeFailedCheck(check: CheckResult): string[] {
   ]);
 }
 
+/** What a check saw that is worth showing although it passed, a line each. */
+export function describeShownCheck(check: CheckResult): string[] {
+  return check.show === true ? printable(check.actual).split('\n') : [];
+}
+
 /** What an error that ended a task says, its message first. */
 export function describeError(error: EventError): string[] {
   return [

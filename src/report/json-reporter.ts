@@ -1,6 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
 import type { RunEvent } from '../model/event.ts';
+import { openReportFile } from './report-file.ts';
 import { flushed } from './reporter.ts';
 import type { Reporter, ReportStream } from './reporter.ts';
 
@@ -16,10 +15,7 @@ export class JsonReporter implements Reporter {
 
   /** Writes to a file, which must be possible now: rejects with the system error. */
   static async toFile(path: string): Promise<JsonReporter> {
-    const stream = createWriteStream(path);
-    await once(stream, 'open');
-    // What goes wrong later is told by `close`.
-    stream.on('error', () => undefined);
+    const stream = await openReportFile(path);
     return new JsonReporter(stream, () => stream.end());
   }
 

@@ -9,7 +9,7 @@ import {
 import type { ListrDefaultRendererOptions, ListrTaskWrapper } from 'listr2';
 import type { RunEvent } from '../model/event.ts';
 import type { Plan } from '../model/plan.ts';
-import { checkTitle, describeError, describeFailedCheck } from './failure-text.ts';
+import { checkTitle, describeError, describeFailedCheck, describeShownCheck } from './failure-text.ts';
 import { formatPlanHead } from './plan-text.ts';
 import { formatSeconds, printable } from './printable.ts';
 import { flushed } from './reporter.ts';
@@ -144,6 +144,7 @@ class ListedTask {
   readonly title: string;
   readonly #progress = new Map<string, string>();
   readonly #failures: string[] = [];
+  readonly #shown: string[] = [];
   #wrapper: Wrapper | undefined;
   #finish!: (event: TaskFinished | undefined) => void;
   readonly #finished = new Promise<TaskFinished | undefined>((resolve) => {
@@ -165,7 +166,10 @@ class ListedTask {
 
   check(check: Extract<RunEvent, { type: 'check-finished' }>['check']): void {
     this.progress(undefined, `${check.status}: ${checkTitle(check)}`);
-    if (check.status === 'passed') return;
+    if (check.status === 'passed') {
+      this.#shown.push(...describeShownCheck(check));
+      return;
+    }
     this.#failures.push(checkTitle(check), ...describeFailedCheck(check).map((line) => `  ${line}`));
   }
 
@@ -188,7 +192,8 @@ class ListedTask {
       wrapper.skip(title);
       return;
     }
-    wrapper.title = event.status === 'unchanged' ? title : `${title} (${formatSeconds(event.seconds)})`;
+    const timed = event.status === 'unchanged' ? title : `${title} (${formatSeconds(event.seconds)})`;
+    wrapper.title = [timed, ...this.#shown.map((line) => `  ${line}`)].join('\n');
     if (event.status === 'failed' || event.status === 'blocked') {
       const lines = [...this.#failures, ...(event.error === undefined ? [] : describeError(event.error))];
       throw new Error(lines.join('\n') || event.status);

@@ -1,6 +1,6 @@
 import type { RunEvent, TaskStatus } from '../model/event.ts';
 import type { Plan } from '../model/plan.ts';
-import { checkTitle, describeError, describeFailedCheck } from './failure-text.ts';
+import { checkTitle, describeError, describeFailedCheck, describeShownCheck } from './failure-text.ts';
 import { formatPlanHead } from './plan-text.ts';
 import { formatSeconds, printable } from './printable.ts';
 import { flushed } from './reporter.ts';
@@ -67,7 +67,9 @@ export class PlainReporter implements Reporter {
   #check({ check }: Extract<RunEvent, { type: 'check-finished' }>): string[] {
     const line = `${indent}${check.status === 'passed' ? 'pass' : 'FAIL'} ${checkTitle(check)}`;
     const timed = `${line} (${formatSeconds(check.seconds)})`;
-    if (check.status === 'passed') return this.#talk([timed]);
+    if (check.status === 'passed') {
+      return this.#talk([timed, ...describeShownCheck(check).map((detail) => `${indent}${indent}${detail}`)]);
+    }
     return [timed, ...describeFailedCheck(check).map((detail) => `${indent}${indent}${detail}`)];
   }
 

@@ -123,6 +123,8 @@ function details(task: Task): string[] {
     case 'apply-user-data':
     case 'write-ssh-config':
     case 'load-key':
+    case 'undo-step':
+    case 'check-step':
     case 'halt-machines':
     case 'save-checkpoint':
     case 'restore-checkpoint':

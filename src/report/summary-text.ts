@@ -28,7 +28,8 @@ function headline(command: string, lab: string, report: RunReport): string {
     `${String(failed)} failed`,
     ...rest.flatMap(([count, word]) => (count > 0 ? [`${String(count)} ${word}`] : [])),
   ].join(', ');
-  return report.status === 'interrupted'
-    ? `lab ${lab}: stopped after ${time}: ${counts}; the same command goes on`
-    : `lab ${lab}: ${counts} in ${time}`;
+  if (report.status !== 'interrupted') return `lab ${lab}: ${counts} in ${time}`;
+  // A proof has removed its lab, and begins again.
+  const next = command === 'prove' ? '' : '; the same command goes on';
+  return `lab ${lab}: stopped after ${time}: ${counts}${next}`;
 }

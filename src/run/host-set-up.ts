@@ -21,13 +21,13 @@ export interface HostSetUpContext {
   signal: AbortSignal;
 }
 
-/** The lab's block in a hosts file. */
-export function labHostsFile(file: string, context: HostSetUpContext): HostsFile {
+/** The lab's block in a hosts file. `stagingDir`: in place of the lab's own folder. */
+export function labHostsFile(file: string, context: HostSetUpContext, stagingDir?: string): HostsFile {
   const { home, lab, exec, clock, confirm, signal } = context;
   return new HostsFile({
     file,
     lab,
-    labDir: labPaths(home, lab).dir,
+    labDir: stagingDir ?? labPaths(home, lab).dir,
     lockPath: hostLockPath(home),
     exec,
     clock,

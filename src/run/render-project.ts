@@ -34,7 +34,7 @@ export async function renderProject(request: RenderProjectRequest): Promise<Reco
   const group = scenario.machines.find((candidate) => candidate.role === first?.role);
   if (first === undefined || group === undefined) return {};
   const configTemplate = 'config.rb.hbs';
-  const settings = await projectSettings(first, own.length, group, request);
+  const settings = await projectSettings(first, own, group, request);
   const files: Record<string, string> = {
     Vagrantfile: await readAsset('vagrant', `${project}/Vagrantfile`),
     [`${request.state.provider}.rb`]: await readAsset('vagrant', `${request.state.provider}.rb`),
@@ -52,7 +52,7 @@ export async function renderProject(request: RenderProjectRequest): Promise<Reco
 
 async function projectSettings(
   first: Machine,
-  count: number,
+  own: readonly Machine[],
   group: MachineGroup,
   request: RenderProjectRequest,
 ): Promise<VagrantSettings> {
@@ -62,7 +62,8 @@ async function projectSettings(
     render('scenario', template, state.parameters),
   ]);
   return {
-    num_instances: count,
+    num_instances: own.length,
+    machine_names: own.map((machine) => machine.name),
     instance_name_prefix: first.name.replace(/-\d+$/, ''),
     vm_memory: first.memoryMb,
     vm_cpus: first.cpus,
@@ -78,7 +79,7 @@ async function projectSettings(
       network,
       authorizedKey,
       // A lone machine gains nothing from a master that stays.
-      linkedClones: state.linkedClones ?? count > 1,
+      linkedClones: state.linkedClones ?? own.length > 1,
       box: renderBox(group, state.parameters, render),
     })),
   };

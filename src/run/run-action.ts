@@ -1,5 +1,7 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, resolve, sep } from 'node:path';
 import type { CheckResult } from '../model/event.ts';
-import { LabError } from '../model/errors.ts';
+import { LabError, SourceError } from '../model/errors.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Action } from '../model/scenario.ts';
 import type { CheckContext, Render } from './check-context.ts';
@@ -30,8 +32,11 @@ export async function runAction(
     const results = await Promise.all(on.map((machine) => runCommand(action, machine, context, values)));
     return results.find((result) => result !== undefined);
   }
-  const machines = target === 'host' ? [] : target;
-  await Promise.all(machines.map((machine) => putFile(action, machine, context, values.render)));
+  if (target === 'host') {
+    if ('file' in action) await putFileOnHost(action, context, values.render);
+    return undefined;
+  }
+  await Promise.all(target.map((machine) => putFile(action, machine, context, values.render)));
   return undefined;
 }
 
@@ -81,13 +86,32 @@ async function putFile(
     'file' in action
       ? await renderFile(action.file, machine, context, render)
       : await context.artifactContent(action);
-  await connection.upload(content, action.to, action.mode, options);
+  await connection.upload(content, render(action.to, { machine }), action.mode, options);
+}
+
+/** Files for this host are put below the lab's own folder: what a scenario names as `to` was checked not to leave it. */
+async function putFileOnHost(
+  action: Extract<Action, { file: string }>,
+  context: RunContext,
+  render: Render,
+): Promise<void> {
+  const { work } = context.paths;
+  const path = resolve(work, render(action.to));
+  if (!path.startsWith(`${resolve(work)}${sep}`)) {
+    const message = `A step puts a file at ${path}, outside of the lab's own folder ${work}.`;
+    throw new SourceError('LAB_SCENARIO_INVALID', message, []);
+  }
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, await renderFile(action.file, undefined, context, render), {
+    mode: Number.parseInt(action.mode, 8),
+  });
+  await chmod(path, Number.parseInt(action.mode, 8));
 }
 
 /** Files ending in `.hbs` are templates; all others go to the machine as they are. */
 async function renderFile(
   file: string,
-  machine: Machine,
+  machine: Machine | undefined,
   context: RunContext,
   render: Render,
 ): Promise<string> {

@@ -69,6 +69,7 @@ async function runOnce(
     actual: outcome.passed ? actual : withEffort(actual, outcome, withinMs),
     hint: context.render(check.hint, values),
     seconds: outcome.elapsedMs / 1000,
+    ...(check.show === true ? { show: true } : {}),
   };
 }
 

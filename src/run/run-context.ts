@@ -11,6 +11,7 @@ import type { Exec } from '../io/exec.ts';
 import type { Http } from '../io/http.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Connection } from '../transport/transport.ts';
+import type { RecordedOutput } from './recorded-output.ts';
 
 /** Places in the lab's own folder. */
 export interface LabPaths {
@@ -18,6 +19,8 @@ export interface LabPaths {
   project(name: string): string;
   privateKey: string;
   discoveryRegistry: string;
+  /** Where commands on this host run and where files for this host are put. */
+  work: string;
 }
 
 /** Vagrant, as far as running a plan needs it. */
@@ -69,6 +72,8 @@ export interface RunContext {
   /** The state as it is now; `updateState` writes it before it resolves. */
   state: () => LabState;
   updateState: (change: (state: LabState) => LabState) => Promise<void>;
+  /** Keeps what a step (its id) printed when it was played and passed. Throws LAB_STATE_UNWRITABLE. */
+  keepOutputs: (step: string, outputs: readonly RecordedOutput[]) => Promise<void>;
   /** An open connection to a machine; opened at first use and again after `disconnect`. */
   connect: (machine: string) => Promise<Connection>;
   disconnect: (machine: string) => void;

@@ -1,24 +1,18 @@
+import { mkdir } from 'node:fs/promises';
 import { CommandError, LabError } from '../model/errors.ts';
 import type { CheckContext } from './check-context.ts';
+import type { StepScope } from '../model/scenario.ts';
 import { lastLines } from './last-lines.ts';
 import type { RunContext } from './run-context.ts';
+import { stepValues } from './step-values.ts';
 
-/** What the templates and checks of a scenario's steps may see and touch of the lab of a run. */
-export function stepContext(context: RunContext): CheckContext {
-  const { machines, log } = context;
-  const { parameters, lab, subnet, edition } = context.state();
-  const role = machines[0]?.role;
-  const cluster = machines.filter((machine) => machine.role === role);
-  const values = {
-    ...parameters,
-    lab,
-    subnet,
-    edition,
-    machines: cluster,
-    first: cluster[0],
-    last: cluster.at(-1),
-    others: cluster.slice(1),
-  };
+/**
+ * What the templates and checks of a step may see and touch of the lab of a run. For a step of an included scenario the
+ * parameters are that scenario's, and the machines that it is about come first.
+ */
+export function stepContext(context: RunContext, scope?: StepScope): CheckContext {
+  const { log } = context;
+  const { machines, values } = stepValues(context.state(), context.machines, scope);
   return {
     machines,
     render: (template, extra) => context.render('scenario', template, { ...values, ...extra }),
@@ -37,8 +31,10 @@ export function stepContext(context: RunContext): CheckContext {
       return result;
     },
     runOnHost: async (command, timeoutMs, signal) => {
+      await mkdir(context.paths.work, { recursive: true, mode: 0o700 });
       const result = await context.exec('sh', ['-c', command], {
         timeoutMs,
+        cwd: context.paths.work,
         env: context.labEnvironment(),
         ...(signal === undefined ? {} : { signal }),
       });

@@ -26,12 +26,7 @@ export class ChildRecord {
   /** Ends what a killed run left (each is a process group of its own), then begins an empty record. */
   static async takeOver(path: string, clock: Clock): Promise<ChildRecord> {
     await createPrivateDirectory(dirname(path));
-    for (const child of readChildren(path)) {
-      // Another process may have been given the number since.
-      if (child.startTime !== undefined && processStartTime(child.pid) === child.startTime) {
-        await endProcesses({ pid: child.pid, group: true }, clock, killAfterMs);
-      }
-    }
+    for (const pid of livingChildren(path)) await endProcesses({ pid, group: true }, clock, killAfterMs);
     rmSync(path, { force: true });
     return new ChildRecord(path);
   }
@@ -56,6 +51,15 @@ export class ChildRecord {
       return;
     }
   }
+}
+
+/** Process ids of the commands in a record that still run. */
+export function livingChildren(path: string): number[] {
+  // Another process may have been given the number since.
+  const living = readChildren(path).filter(
+    ({ pid, startTime }) => startTime !== undefined && processStartTime(pid) === startTime,
+  );
+  return living.map(({ pid }) => pid);
 }
 
 function readChildren(path: string): Child[] {

@@ -52,6 +52,8 @@ export interface LabPaths {
   children: string;
   ssh: string;
   logs: string;
+  /** Where the commands of steps run on this host. */
+  work: string;
 }
 
 export function labsDir(home: string): string {
@@ -73,6 +75,7 @@ export function labPaths(home: string, lab: string): LabPaths {
     children: join(home, 'locks', `${lab}.children`),
     ssh: join(dir, 'ssh'),
     logs: join(dir, 'logs'),
+    work: join(dir, 'work'),
   };
 }
 
@@ -85,6 +88,11 @@ export function projectDir(home: string, lab: string, project: string): string {
 export function logPath(home: string, lab: string, startedAt: Date, command: string): string {
   const stamp = startedAt.toISOString().replace(/[-:]/g, '').replace('.', '');
   return join(labPaths(home, lab).logs, `${stamp}-${command}.log`);
+}
+
+/** The log of the last proof of a lab, whose own folder is gone when it ends. */
+export function proofLogPath(home: string, lab: string): string {
+  return join(home, 'proofs', `${lab}.log`);
 }
 
 /** One for all labs of this user: taken while a file is changed that labs share (hosts file, ssh config). */

@@ -21,16 +21,20 @@ async function answer(args: string[]): Promise<string> {
   return stdout;
 }
 
+const packaged = [
+  ...['apt-cacher', 'chapter-5', 'chef', 'coreos', 'coreos-loadbalancer'],
+  ...['dokku', 'dokku-wordpress', 'puppet'],
+];
+
 describe('lab list', () => {
   it('lists the scenarios in columns and as JSON', async () => {
     expect((await answer(['list'])).split('\n').map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual([
       ['SCENARIO', 'CHAPTER'],
-      ['coreos', '5'],
-      ['dokku', '5 and 7'],
+      ...packaged.map((name) => [name, { dokku: '5 and 7', 'dokku-wordpress': '7' }[name] ?? '5']),
       [''],
     ]);
     const scenarios = JSON.parse(await answer(['list', '--json'])) as { name: string }[];
-    expect(scenarios.map(({ name }) => name)).toEqual(['coreos', 'dokku']);
+    expect(scenarios.map(({ name }) => name)).toEqual(packaged);
   });
 
   it('shows a scenario with its parameters, editions, optional machines and steps', async () => {
@@ -47,7 +51,7 @@ describe('lab list', () => {
 
 describe('lab validate', () => {
   it('accepts what comes with lab', async () => {
-    expect(await answer(['validate'])).toBe('2 valid: coreos, dokku\n');
+    expect(await answer(['validate'])).toBe(`8 valid: ${packaged.join(', ')}\n`);
   });
 
   it('tells programs of mistakes too', async () => {

@@ -41,7 +41,7 @@ const table: [command: string, verdict: Verdict][] = [
   ['up', ['LAB_USAGE', ["Missing required argument 'scenario'"]]],
   ['render coreos', ['LAB_USAGE', ["'--out <dir>' not specified"]]],
   ['up dokuu', ['LAB_SCENARIO_UNKNOWN', ['no scenario "dokuu"', 'Did you mean dokku?']]],
-  ['list kubernetes', ['LAB_SCENARIO_UNKNOWN', ['The scenarios are: coreos, dokku', './kubernetes.yaml']]],
+  ['list kubernetes', ['LAB_SCENARIO_UNKNOWN', ['The scenarios are: ', './kubernetes.yaml']]],
   ['up ./nowhere.yaml', ['LAB_SCENARIO_UNKNOWN', ['./nowhere.yaml', 'does not exist']]],
   ['render coreos --out x --nodes 0', ['LAB_PARAMETER_INVALID', ['from 1 to 9, not "0"']]],
   ['render coreos --out x --nodes 10', ['LAB_PARAMETER_INVALID', ['from 1 to 9, not "10"']]],
@@ -110,12 +110,22 @@ const table: [command: string, verdict: Verdict][] = [
   ['validate broken.yaml', ['LAB_SCENARIO_INVALID', ['broken.yaml:3:1', 'must be sufficiently indented'], 3]],
   [
     'up ./missing.yaml',
-    ['LAB_SCENARIO_INVALID', ["missing.yaml:12:48 the template names 'nowhere'", '^^^'], 3],
+    ['LAB_SCENARIO_INVALID', ['missing.yaml:12:54 in a template: the value "nowhere"', '^^^'], 3],
   ],
   [
     'validate missing.yaml broken.yaml',
     ['LAB_SCENARIO_INVALID', ['2 files', 'missing.yaml:12', 'broken.yaml:'], 3],
   ],
+  [
+    'validate missing.yaml ./nowhere.yaml',
+    ['LAB_SCENARIO_INVALID', ['2 files', 'missing.yaml:12', './nowhere.yaml cannot be read'], 3],
+  ],
+  ['validate ./', ['LAB_SCENARIO_UNKNOWN', ['it is a folder']]],
+  ['new "My', ['LAB_USAGE', ['cannot be the name of a scenario', 'lab new my']]],
+  ['new coreos', ['LAB_USAGE', ['comes with lab', 'lab new my-coreos']]],
+  ['new mine --dir nowhere', ['LAB_USAGE', ['There is no folder nowhere', '--dir']]],
+  ['new mine --dir user-data', ['LAB_USAGE', ['"user-data" is no folder']]],
+  ['new user-data', ['LAB_FOLDER_TAKEN', ['There is a file user-data already', '--dir']]],
   ['validate ./user-data', ['LAB_CLOUD_CONFIG_INVALID', ['user-data:4:5 There is no key "peer-addr"'], 3]],
 ];
 

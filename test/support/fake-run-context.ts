@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Scenario } from '../../src/model/scenario.ts';
 import type { LabState } from '../../src/model/lab-state.ts';
 import type { Machine } from '../../src/model/machine.ts';
@@ -64,6 +66,7 @@ export function fakeRun(lab: FakeLab): FakeRun {
       state = change(state);
       return Promise.resolve();
     },
+    keepOutputs: () => Promise.resolve(),
     connect,
     disconnect: (machine) => {
       calls.push(`disconnect ${machine}`);
@@ -75,6 +78,7 @@ export function fakeRun(lab: FakeLab): FakeRun {
       project: (project) => `/lab/projects/${project}`,
       privateKey: '/lab/key',
       discoveryRegistry: '/lab/discovery.json',
+      work: join(tmpdir(), 'lab-work'),
     },
     driver: {
       up: (_dir, { machines }) => {

@@ -4,6 +4,7 @@ import type { Endpoint, Machine, MachineObservation } from '../../model/machine.
 import { readMachineId } from '../../vagrant/machine-files.ts';
 import type {
   HostAccess,
+  NetworkOwner,
   NetworkRequest,
   Provider,
   ProviderFacts,
@@ -98,6 +99,14 @@ export class DockerProvider implements Provider {
     return await observeMachines(this.#docker, projectDir, machines, signal);
   }
 
+  async machineLog(projectDir: string, machine: string): Promise<string> {
+    const containers = await listContainers(this.#docker, await projectLabel(projectDir), undefined);
+    const container = containers?.find((candidate) => candidate.machine === machine);
+    if (container === undefined) return '';
+    const { stdout, stderr } = await this.#docker.run(['logs', '--tail', '40', container.id]);
+    return `${stdout}${stderr}`.trimEnd();
+  }
+
   /** A container that is stopped can be started. */
   settle(): Promise<void> {
     return Promise.resolve();
@@ -107,8 +116,8 @@ export class DockerProvider implements Provider {
     await buildNodeImage(this.#docker, this.#options, onLine, signal);
   }
 
-  async createNetwork(request: NetworkRequest, signal?: AbortSignal): Promise<void> {
-    await createNetwork(this.#docker, request, signal);
+  async createNetwork(request: NetworkRequest, owner: NetworkOwner, signal?: AbortSignal): Promise<void> {
+    await createNetwork(this.#docker, request, owner, signal);
   }
 
   async removeNetwork({ name }: { name: string }, signal?: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
-import { realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { MachineObservation, MachineState } from '../../model/machine.ts';
+import { withoutLinks } from '../../io/without-links.ts';
 import { readMachineId } from '../../vagrant/machine-files.ts';
 import type { DockerCli } from './docker-cli.ts';
 
@@ -41,12 +41,6 @@ export async function listContainers(
  */
 export async function projectLabel(projectDir: string): Promise<string> {
   return `chapterlab.project=${await withoutLinks(resolve(projectDir))}`;
-}
-
-async function withoutLinks(folder: string): Promise<string> {
-  const parent = dirname(folder);
-  if (parent === folder) return folder;
-  return realpath(folder).catch(async () => join(await withoutLinks(parent), basename(folder)));
 }
 
 /**

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { EnvironmentError } from '../../model/errors.ts';
-import type { NetworkRequest } from '../provider.ts';
+import type { NetworkOwner, NetworkRequest } from '../provider.ts';
+import { withoutLinks } from '../../io/without-links.ts';
 import { dockerFailure } from './docker-cli.ts';
 import type { DockerCli } from './docker-cli.ts';
 
@@ -42,6 +43,7 @@ function subnetsOf(network: Network): string[] {
 export async function createNetwork(
   docker: DockerCli,
   { name, subnet, gateway }: NetworkRequest,
+  owner: NetworkOwner,
   signal?: AbortSignal,
 ): Promise<void> {
   const present = parseNetworks((await docker.run(['network', 'inspect', name], { signal })).stdout)[0];
@@ -53,7 +55,7 @@ export async function createNetwork(
       { hint: `\`lab destroy\` removes it, or \`docker network rm ${name}\`.` },
     );
   }
-  const labels = ['--label', `chapterlab.network=${name}`];
+  const labels = [`network=${name}`, `lab=${owner.lab}`, `home=${await withoutLinks(owner.home)}`];
   const args = [
     'network',
     'create',
@@ -63,7 +65,7 @@ export async function createNetwork(
     subnet,
     '--gateway',
     gateway,
-    ...labels,
+    ...labels.flatMap((label) => ['--label', `chapterlab.${label}`]),
     name,
   ];
   const result = await docker.run(args, { signal });

@@ -35,6 +35,11 @@ export async function nodeImageName(imageDir: string): Promise<string> {
   return `chapterlab/node:${hash.digest('hex').slice(0, 12)}`;
 }
 
+/** What a root file system is called as an image, by its key. */
+export function baseImageName(key: string): string {
+  return `chapterlab/base:${key}`;
+}
+
 /** Whether the engine has an image of that name. */
 export async function hasImage(docker: DockerCli, name: string, signal?: AbortSignal): Promise<boolean> {
   return (await docker.run(['image', 'inspect', '--format', '{{.Id}}', name], { signal })).exitCode === 0;
@@ -92,7 +97,7 @@ async function importRootfs(
   signal?: AbortSignal,
 ): Promise<string> {
   const { key, path } = await locateRootfs(request);
-  const name = `chapterlab/base:${key}`;
+  const name = baseImageName(key);
   if (await hasImage(docker, name, signal)) return name;
   onLine(`importing ${path}`);
   await docker.must(['import', path, name], `Importing ${path}`, { signal, timeoutMs: importMs });

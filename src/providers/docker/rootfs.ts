@@ -25,7 +25,7 @@ const suite = 'bookworm';
 /** Changes when the commands below do. */
 const recipe = 1;
 /** About half a minute on a good line; a workshop's line is not a good one. */
-const buildMs = 30 * 60_000;
+export const buildMs = 30 * 60_000;
 /** Without it the package usrmerge comes in, and with it all of perl: 60 MB. Part of mmdebstrap >= 1.2. */
 const mergedUsrHook = '/usr/share/mmdebstrap/hooks/maybe-merged-usr';
 

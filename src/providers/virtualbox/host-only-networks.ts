@@ -120,18 +120,27 @@ export async function removeHostOnlyNetwork(
 ): Promise<void> {
   const all = await listHostOnlyNetworks(vboxManage, signal);
   for (const network of all.filter((candidate) => candidate.subnet === subnet)) {
-    if (network.dhcp) {
-      await vboxManage.run(['dhcpserver', 'remove', `--interface=${network.name}`], { signal });
-    }
-    await vboxManage.must(removalOf(network), `Removing the network ${network.name}`, {
-      signal,
-      timeoutMs: changeMs,
-    });
+    await removeOneNetwork(vboxManage, network, signal);
   }
 }
 
+/** With its DHCP server. Throws LAB_VIRTUALBOX_FAILED. */
+export async function removeOneNetwork(
+  vboxManage: VBoxManage,
+  network: HostOnlyNetwork,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (network.dhcp) {
+    await vboxManage.run(['dhcpserver', 'remove', `--interface=${network.name}`], { signal });
+  }
+  await vboxManage.must(removalOf(network), `Removing the network ${network.name}`, {
+    signal,
+    timeoutMs: changeMs,
+  });
+}
+
 /** Arguments of VBoxManage that remove the network. */
-export function removalOf({ kind, name }: HostOnlyNetwork): string[] {
+function removalOf({ kind, name }: HostOnlyNetwork): string[] {
   return kind === 'interface' ? ['hostonlyif', 'remove', name] : ['hostonlynet', 'remove', `--name=${name}`];
 }
 

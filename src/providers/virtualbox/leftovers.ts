@@ -1,73 +1,133 @@
-import { sep } from 'node:path';
-import type { Problem } from '../../model/errors.ts';
-import { listHostOnlyNetworks, removalOf, type HostOnlyNetwork } from './host-only-networks.ts';
+import { sizeOf } from '../../io/folder-size.ts';
+import type { Clock } from '../../io/clock.ts';
+import type { FoundLeftover, LeftoverStanding } from '../../model/leftover.ts';
+import type { Claim, Ownership } from '../../state/lab-life.ts';
+import { listHostOnlyNetworks, removeOneNetwork, type HostOnlyNetwork } from './host-only-networks.ts';
+import { readMachineInfo } from './machine-info.ts';
+import { abandonedImports, removeMachines, unclaimedMachines } from './remove-machines.ts';
 import type { VBoxManage } from './vbox-manage.ts';
 import { parseMachines, type VirtualMachine } from './virtual-machines.ts';
 
-/** The labs that have state here. */
-export interface KnownLabs {
-  names: readonly string[];
-  /** LAB_HOME without symbolic links, which their folders are in. */
-  home: string;
-  /** Their private networks; undefined where the state of one cannot be read. */
-  subnets: readonly string[] | undefined;
+export interface VirtualBoxQuestion {
+  vboxManage: VBoxManage;
+  clock: Clock;
+  /** VAGRANT_HOME. */
+  vagrantHome: string;
+  /** Whose a mark is. */
+  judge: (claim: Claim) => Promise<Ownership>;
+  /** Private networks of the labs that are here; undefined where the state of one cannot be read. */
+  subnets: () => Promise<readonly string[] | undefined>;
+  signal?: AbortSignal;
+}
+
+export interface VirtualBoxSearch {
+  found: FoundLeftover[];
+  /** Of the machines with a mark, also those that are nobody's leftover. */
+  marks: { lab: string; ownership: Ownership }[];
+  machines: VirtualMachine[];
+  skipped?: string;
 }
 
 /** VirtualBox for Windows makes it when it is installed; it stays without machines. */
 const installedByVirtualBox = 'VirtualBox Host-Only Ethernet Adapter';
 
-/** LAB_LEFTOVERS for machines of labs that are gone, and for host-only networks without any machine on them. */
-export async function readLeftovers(
-  vboxManage: VBoxManage,
-  labs: KnownLabs,
-  exists: (path: string) => Promise<boolean>,
-  signal?: AbortSignal,
-): Promise<Problem[]> {
-  const [machines, networks] = await Promise.all([
+/** No import of a box takes longer. */
+const importMs = 60 * 60_000;
+
+/**
+ * Machines whose description names a lab that is gone. `uncertain`: machines that a killed Vagrant was importing, which
+ * only their names tell, and host-only networks without any machine, which another program may have made.
+ */
+export async function findVirtualBoxLeftovers(question: VirtualBoxQuestion): Promise<VirtualBoxSearch> {
+  const { vboxManage, judge, signal } = question;
+  const [listed, networks] = await Promise.all([
     vboxManage.run(['list', '--long', 'vms'], { signal }),
     listHostOnlyNetworks(vboxManage, signal).catch(() => []),
   ]);
-  if (machines.exitCode !== 0) return [];
-  return [
-    ...leftoverMachines(await machinesOfNoLab(parseMachines(machines.stdout), labs, exists)),
-    ...(labs.subnets === undefined ? [] : emptyNetworks(networks, machines.stdout, labs.subnets)),
-  ];
-}
-
-/**
- * Machines whose description names the folder of a lab that is gone. One in another LAB_HOME is there; one in this LAB_HOME
- * must have state, too.
- */
-export async function machinesOfNoLab(
-  machines: readonly VirtualMachine[],
-  { names, home }: Pick<KnownLabs, 'names' | 'home'>,
-  exists: (path: string) => Promise<boolean>,
-): Promise<VirtualMachine[]> {
-  const isLeft = await Promise.all(
-    machines.map(async ({ mark }) => {
-      if (mark === undefined) return false;
-      const isOurs = mark.project.startsWith(home + sep);
-      return (isOurs && !names.includes(mark.lab)) || !(await exists(mark.project));
+  if (listed.exitCode !== 0) {
+    const reason = listed.notFound
+      ? 'there is no VBoxManage on PATH'
+      : (listed.stderr.trim().split('\n')[0] ?? '');
+    return { found: [], marks: [], machines: [], skipped: `VirtualBox: ${reason}` };
+  }
+  const machines = parseMachines(listed.stdout);
+  const marked = await Promise.all(
+    machines.flatMap((machine) => {
+      const { mark } = machine;
+      if (mark === undefined) return [];
+      const owned = judge({ lab: mark.lab, folder: mark.project });
+      return [owned.then((ownership) => ({ machine, lab: mark.lab, ownership }))];
     }),
   );
-  return machines.filter((_, index) => isLeft[index]);
+  const left = marked.filter(({ ownership }) => ownership.life === 'gone');
+  const subnets = await question.subnets();
+  const empty = subnets === undefined ? [] : emptyNetworks(networks, listed.stdout, subnets);
+  return {
+    found: [
+      ...(await Promise.all(left.map((each) => leftMachine(each, question)))),
+      ...(await halfMade(machines, question)),
+      ...empty.map((network) => leftNetwork(network, vboxManage)),
+    ],
+    marks: marked.map(({ lab, ownership }) => ({ lab, ownership })),
+    machines,
+  };
 }
 
-function leftoverMachines(left: readonly VirtualMachine[]): Problem[] {
-  if (left.length === 0) return [];
-  const shown = left.map(({ name, mark, state }) => `${name} (lab ${mark?.lab ?? ''}, ${state})`);
-  const commands = left.flatMap(({ id, state }) => [
-    ...(state === 'running' ? [`\`VBoxManage controlvm ${id} poweroff\``] : []),
-    `\`VBoxManage unregistervm ${id} --delete\``,
-  ]);
-  return [
-    {
-      code: 'LAB_LEFTOVERS',
-      severity: 'warning',
-      message: `VirtualBox has machines of labs that are gone: ${shown.join(', ')}.`,
-      fix: `Remove them with their disks: ${commands.join(', ')}.`,
-    },
+async function leftMachine(
+  { machine, lab, ownership }: { machine: VirtualMachine; lab: string; ownership: Ownership },
+  question: VirtualBoxQuestion,
+): Promise<FoundLeftover> {
+  const found = await machineLeftover(machine, 'left', ownership.why, question);
+  const { place } = ownership;
+  return {
+    ...found,
+    leftover: { ...found.leftover, lab },
+    ...(place === undefined ? {} : { owner: place }),
+  };
+}
+
+/** Vagrant names a machine that it imports `BOX_TIME_NUMBER`, and one whose project it has lost as well. */
+async function halfMade(
+  machines: readonly VirtualMachine[],
+  question: VirtualBoxQuestion,
+): Promise<FoundLeftover[]> {
+  // One that is being imported in this moment looks the same.
+  const now = question.clock.now();
+  const old = machines.filter(({ name }) => now - Number(/_(\d{13})_/.exec(name)?.[1] ?? 0) > importMs);
+  const named = machines.filter(
+    ({ name, mark, state }) =>
+      mark === undefined && name.startsWith('chapterlab-') && state === 'powered off',
+  );
+  const found = [
+    ...(await abandonedImports(old, 0, question.vagrantHome)),
+    ...(await unclaimedMachines(named, question.vagrantHome)),
   ];
+  const why =
+    'no project of Vagrant knows it; a killed import leaves such machines, and so does a deleted project';
+  return Promise.all(found.map((machine) => machineLeftover(machine, 'uncertain', why, question)));
+}
+
+async function machineLeftover(
+  machine: VirtualMachine,
+  standing: LeftoverStanding,
+  why: string,
+  { vboxManage, clock }: VirtualBoxQuestion,
+): Promise<FoundLeftover> {
+  const { name, state, folder } = machine;
+  const bytes = folder === undefined ? 0 : await sizeOf(folder);
+  return {
+    leftover: {
+      standing,
+      what: `machine ${name}`,
+      where: `VirtualBox, ${state}`,
+      why,
+      ...(bytes === 0 ? {} : { bytes }),
+    },
+    remove: async (signal) => {
+      if ((await readMachineInfo(vboxManage, machine.id, signal)) === 'absent') return;
+      await removeMachines(vboxManage, [machine], clock, signal);
+    },
+  };
 }
 
 /** `longList`: what `VBoxManage list --long vms` printed, which names the networks that machines are on. */
@@ -75,26 +135,24 @@ export function emptyNetworks(
   networks: readonly HostOnlyNetwork[],
   longList: string,
   subnets: readonly string[],
-): Problem[] {
+): HostOnlyNetwork[] {
   const inUse = new Set([...longList.matchAll(attachment)].map((match) => match[1] ?? ''));
-  const empty = networks.filter(
+  return networks.filter(
     ({ name, subnet }) => !inUse.has(name) && !subnets.includes(subnet) && name !== installedByVirtualBox,
   );
-  if (empty.length === 0) return [];
-  const shown = empty.map(({ name, subnet }) => (subnet === '' ? name : `${name} (${subnet})`));
-  const commands = empty.map((network) => `\`VBoxManage ${removalOf(network).map(quoted).join(' ')}\``);
-  return [
-    {
-      code: 'LAB_LEFTOVERS',
-      severity: 'warning',
-      message: `No machine is on the host-only networks ${shown.join(', ')}. Labs do not take their ranges.`,
-      fix: `Where nothing else needs them: ${commands.join(', ')}.`,
-    },
-  ];
 }
 
 const attachment = /Attachment: Host[- ]only (?:Interface|Network) '([^'\n]+)'/gi;
 
-function quoted(word: string): string {
-  return word.includes(' ') ? `"${word}"` : word;
+function leftNetwork(network: HostOnlyNetwork, vboxManage: VBoxManage): FoundLeftover {
+  const { name, subnet } = network;
+  return {
+    leftover: {
+      standing: 'uncertain',
+      what: `network ${name}`,
+      where: subnet === '' ? 'VirtualBox' : `VirtualBox, ${subnet}`,
+      why: 'no machine is on it, and it is of no lab here; another program may have made it',
+    },
+    remove: (signal) => removeOneNetwork(vboxManage, network, signal),
+  };
 }

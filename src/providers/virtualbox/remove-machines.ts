@@ -36,9 +36,17 @@ export async function abandonedImports(
       ['powered off', 'inaccessible'].includes(state) &&
       Number(/_(\d{13})_\d{1,5}$/.exec(name)?.[1] ?? 0) >= since,
   );
-  if (candidates.length === 0) return [];
+  return unclaimedMachines(candidates, vagrantHome);
+}
+
+/** Those that are noted neither in the folder of any project that Vagrant's index knows nor as master of a box. */
+export async function unclaimedMachines(
+  machines: readonly VirtualMachine[],
+  vagrantHome: string,
+): Promise<VirtualMachine[]> {
+  if (machines.length === 0) return [];
   const claimed = new Set([...(await masterIds(vagrantHome)), ...(await indexedIds(vagrantHome))]);
-  return candidates.filter((machine) => !claimed.has(machine.id));
+  return machines.filter((machine) => !claimed.has(machine.id));
 }
 
 /** Powers machines off and removes them with their disks; returns their names. Throws LAB_VIRTUALBOX_FAILED. */

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { VBoxManage } from './vbox-manage.ts';
 
 /** A machine that is registered with this user's VirtualBox, Vagrant's or not. */
@@ -8,6 +9,8 @@ export interface VirtualMachine {
   state: string;
   /** What our Vagrantfile wrote into the machine's description, see `machineMark`. */
   mark: MachineMark | undefined;
+  /** Where its files are; VirtualBox does not say it of one that is inaccessible. */
+  folder?: string;
 }
 
 /** Says in a machine's description which lab it belongs to. */
@@ -43,11 +46,13 @@ export function parseMachines(text: string): VirtualMachine[] {
 function parseMachine(name: string, text: string): VirtualMachine {
   const field = (key: string): string => new RegExp(`^${key}: +(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
   const state = field('State').replace(/ \(since .*$/, '');
+  const configFile = field('Config file');
   return {
     id: field('UUID'),
     name: name.trim(),
     state: state === '' ? 'inaccessible' : state,
     mark: parseMark(text),
+    ...(configFile === '' ? {} : { folder: dirname(configFile) }),
   };
 }
 

@@ -9,6 +9,7 @@ import { readMachineId } from '../../vagrant/machine-files.ts';
 import type {
   Checkpoints,
   HostAccess,
+  NetworkOwner,
   NetworkRequest,
   Provider,
   ProviderFacts,
@@ -25,6 +26,9 @@ import { abandonedImports, machinesOfProject, removeMachines } from './remove-ma
 import { isAtLeast, parseVirtualBoxVersion } from './version-matrix.ts';
 import { VBoxManage } from './vbox-manage.ts';
 import { listMachines, type VirtualMachine } from './virtual-machines.ts';
+
+/** VirtualBox writes some thousand lines for each start; why it ended stands in the last ones. */
+const shownLogLines = 60;
 
 export interface VirtualBoxProviderOptions {
   exec: Exec;
@@ -85,6 +89,14 @@ export class VirtualBoxProvider implements Provider {
     return observeVirtualMachines(this.#vboxManage, projectDir, machines, signal);
   }
 
+  async machineLog(projectDir: string, machine: string): Promise<string> {
+    const id = await readMachineId(projectDir, machine, this.name);
+    if (id === undefined) return '';
+    // The log of the last start: 0 is the newest.
+    const { stdout, stderr } = await this.#vboxManage.run(['showvminfo', id, '--log', '0']);
+    return (stdout === '' ? stderr : stdout).trimEnd().split('\n').slice(-shownLogLines).join('\n');
+  }
+
   async settle(projectDir: string, machines: readonly string[]): Promise<void> {
     const released = machines.map(async (name) => {
       const id = await readMachineId(projectDir, name, this.name);
@@ -98,7 +110,8 @@ export class VirtualBoxProvider implements Provider {
     return Promise.resolve();
   }
 
-  async createNetwork(request: NetworkRequest, signal?: AbortSignal): Promise<void> {
+  /** VirtualBox keeps nothing with a network that could tell whose it is. */
+  async createNetwork(request: NetworkRequest, _owner: NetworkOwner, signal?: AbortSignal): Promise<void> {
     await createHostOnlyNetwork(this.#vboxManage, request, signal);
   }
 

@@ -44,6 +44,11 @@ export const bootMachines: Handler<'boot-machines'> = async (task, context, repo
       ...(others.length === 0 ? [] : await up(others)),
     ];
     const failed = outcomes.filter((outcome) => !outcome.ok);
+    for (const { name } of failed) {
+      context.log(
+        `${name}: what ${provider.name} wrote last\n${await provider.machineLog(projectDir, name)}`,
+      );
+    }
     if (failed.length > 0) throw bootFailure(failed, outcomes.length, context.logPath);
   });
   return { status: 'changed', message: `${task.machines.length} running` };

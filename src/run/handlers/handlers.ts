@@ -3,6 +3,7 @@ import { addBoxes } from './add-boxes.ts';
 import { applyUserData } from './apply-user-data.ts';
 import { bootMachines } from './boot-machines.ts';
 import { buildImage } from './build-image.ts';
+import { checkStep } from './check-step.ts';
 import { createNetwork } from './create-network.ts';
 import { deleteCheckpoint } from './delete-checkpoint.ts';
 import { fetchArtifacts } from './fetch-artifacts.ts';
@@ -17,6 +18,7 @@ import { restoreCheckpoint } from './restore-checkpoint.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
 import { serveDiscovery } from './serve-discovery.ts';
 import { undoChange } from './undo-change.ts';
+import { undoStep } from './undo-step.ts';
 import { writeHosts } from './write-hosts.ts';
 import { writeSshConfig } from './write-ssh-config.ts';
 
@@ -36,6 +38,8 @@ export const handlers: Handlers = {
   'write-ssh-config': writeSshConfig,
   'load-key': loadKey,
   step: playStep,
+  'undo-step': undoStep,
+  'check-step': checkStep,
   'halt-machines': haltMachines,
   'save-checkpoint': saveCheckpoint,
   'restore-checkpoint': restoreCheckpoint,

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
@@ -108,7 +108,8 @@ export class LabUser {
 
   /** Removes whatever a failed test has left, then the folder. */
   async remove(): Promise<void> {
-    for (const lab of ['coreos', 'dokku']) await this.lab(['destroy', lab, '--yes', '--force']);
+    const labs = await readdir(join(this.labHome, 'labs')).catch(() => []);
+    for (const lab of labs) await this.lab(['destroy', lab, '--yes', '--force']);
     await rm(this.dir, { recursive: true, force: true });
   }
 }

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { validateCloudConfig } from '../../../src/cloudinit/validate-cloud-config.ts';
-import { loadScenario, scenarioNames } from '../../../src/load/load-scenario.ts';
+import { loadScenario } from '../../../src/load/load-scenario.ts';
+import { scenarioNames } from '../../../src/load/scenario-folders.ts';
 import { resolveParameters } from '../../../src/load/parameters.ts';
 import { providerName } from '../../../src/model/scenario.ts';
 import { renderTemplate } from '../../../src/provision/render.ts';
@@ -37,11 +38,8 @@ describe('the user-data of all packaged scenarios', () => {
         }
       }
     }
-    expect(checked).toEqual([
-      'coreos docker fleet node',
-      'coreos docker swarm node',
-      'coreos virtualbox fleet node',
-      'coreos virtualbox swarm node',
-    ]);
+    const ways = ['docker fleet', 'docker swarm', 'virtualbox fleet', 'virtualbox swarm'];
+    const clusters = ['chapter-5', 'coreos', 'coreos-loadbalancer'];
+    expect(checked).toEqual(clusters.flatMap((name) => ways.map((way) => `${name} ${way} node`)));
   });
 });

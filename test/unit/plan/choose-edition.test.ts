@@ -79,6 +79,24 @@ describe('chooseEdition', () => {
     });
   });
 
+  it('asks for what the steps of an edition need, and plans it all the same where it is asked for', () => {
+    const [step] = scenario.steps;
+    if (step === undefined) throw new Error('no steps');
+    const steps = [...scenario.steps, { ...step, id: 'more', edition: 'swarm', artifacts: ['busybox'] }];
+    const editions = { swarm: scenario.editions['swarm'], fleet: scenario.editions['fleet'] } as const;
+    const changed = { ...scenario, steps, editions: editions as Scenario['editions'] };
+    const { provider } = emptyHost();
+    const without = { provider, artifacts: { fleet: 'yes', busybox: 'no' } } as const;
+    const all = { provider, artifacts: { fleet: 'yes', busybox: 'yes' } } as const;
+    expect(chooseEdition(changed, 'auto', undefined, all)?.name).toBe('swarm');
+    expect(chooseEdition(changed, 'auto', undefined, without)).toMatchObject({
+      name: 'fleet',
+      reason: expect.stringContaining('its archive (busybox) is neither') as string,
+    });
+    // The step itself says that it is blocked, and why.
+    expect(chooseEdition(changed, 'swarm', undefined, without)?.problems).toEqual([]);
+  });
+
   it('has none to choose in a scenario without editions', () => {
     expect(chooseEdition({ ...scenario, editions: {} }, 'auto', undefined, emptyHost())).toBeUndefined();
   });

@@ -32,8 +32,9 @@ describe('createReporters', () => {
     expect(await namesOf([], { isTty: true })).toEqual(['ListReporter']);
     expect(await namesOf([], { isTty: true, verbose: true })).toEqual(['PlainReporter']);
     expect(await namesOf(['json'], { isTty: true })).toEqual(['JsonReporter']);
-    const files = [`junit=${directory}/a=b.xml`, `json=${directory}/run.ndjson`];
-    expect(await namesOf(files)).toEqual(['PlainReporter', 'JunitReporter', 'JsonReporter']);
+    expect(await namesOf(['tap'], { isTty: true })).toEqual(['TapReporter']);
+    const files = [`junit=${directory}/a=b.xml`, `json=${directory}/run.ndjson`, `tap=${directory}/run.tap`];
+    expect(await namesOf(files)).toEqual(['PlainReporter', 'JunitReporter', 'JsonReporter', 'TapReporter']);
   });
 
   it('writes to the files that it is given', async () => {

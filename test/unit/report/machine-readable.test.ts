@@ -6,7 +6,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/model/event.ts';
 import { JsonReporter } from '../../../src/report/json-reporter.ts';
 import { formatJunit, JunitReporter } from '../../../src/report/junit-reporter.ts';
-import { brokenUp, failingUp, interruptedUp, passingUp } from '../../support/event-script.ts';
+import { TapReporter } from '../../../src/report/tap-reporter.ts';
+import { brokenUp, failingUp, interruptedUp, nothingToDo, passingUp } from '../../support/event-script.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'lab-junit-'));
 afterAll(() => {
@@ -119,5 +120,75 @@ describe('JunitReporter', () => {
     const reporter = new JunitReporter(path.join(directory, 'missing', 'junit.xml'));
     for (const event of passingUp()) reporter.handle(event);
     await expect(reporter.close()).rejects.toThrow(/JUnit file cannot be written: ENOENT/);
+  });
+});
+
+/** What the reporter writes of a run. */
+async function tapOf(events: readonly RunEvent[]): Promise<string> {
+  let text = '';
+  const stream = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      text += chunk.toString();
+      done();
+    },
+  });
+  const reporter = new TapReporter(stream);
+  for (const event of events) reporter.handle(event);
+  await reporter.close();
+  return text;
+}
+
+describe('TapReporter', () => {
+  it('has a test point for each task, and a subtest for the checks of a step', async () => {
+    const text = await tapOf(failingUp());
+    expect(text.split('\n').slice(0, 2)).toEqual(['TAP version 14', '1..9']);
+    expect(text.slice(text.indexOf('# Subtest'))).toMatchInlineSnapshot(`
+      "# Subtest: The nodes have found each other through the discovery token
+          ok 1 - core-01: every member is healthy
+            ---
+            duration_ms: 2000
+            ...
+          not ok 2 - core-03: every member is healthy
+            ---
+            machine: core-03
+            command: ETCDCTL_API=3 etcdctl endpoint health --cluster
+            expected: exit 0
+            actual: |-
+              exit 1
+              unhealthy cluster <2 & 3>
+              (after 20 attempts in 60.0 s)
+            hint: "\`sudo journalctl -u etcd\` on the unhealthy node; a token is good for one cluster only."
+            duration_ms: 60000
+            ...
+          1..2
+      not ok 8 - The nodes have found each other through the discovery token
+        ---
+        message: 1 of 2 checks failed
+        duration_ms: 62000
+        ...
+      ok 9 - The service survives the loss of a node # SKIP not run
+      # lab coreos: 7 passed, 1 failed, 1 not run in 71 s
+      # log: /home/u/.local/state/chapterlab/labs/coreos/logs/up.log
+      "
+    `);
+  });
+
+  it('escapes what has a meaning in TAP', async () => {
+    const events = failingUp().map((event): RunEvent =>
+      event.type === 'check-finished'
+        ? { ...event, check: { ...event.check, title: 'C# \\ on\ntwo lines' } }
+        : event,
+    );
+    expect(await tapOf(events)).toContain('not ok 2 - core-03: C\\# \\\\ on two lines\n');
+  });
+
+  it('tells the error of a task, and bails out of a run that was stopped or has no end', async () => {
+    expect(await tapOf(brokenUp())).toMatch(
+      /^not ok 5 - Boot .*\n {2}---\n.*\n {2}code: LAB_VAGRANT_FAILED\n/m,
+    );
+    const stopped = await tapOf(interruptedUp());
+    expect(stopped.trimEnd().split('\n').at(-1)).toBe('Bail out! The run was stopped by SIGINT.');
+    expect(await tapOf(passingUp().slice(0, 5))).toMatch(/\nBail out! The run did not end\.\n$/);
+    expect(await tapOf(nothingToDo())).toContain('1..0 # SKIP nothing to do\n');
   });
 });

@@ -5,7 +5,7 @@ import type { Plan, Task } from '../../../src/model/plan.ts';
 import { collectReport } from '../../../src/report/collect-report.ts';
 import { toEventError } from '../../../src/report/format-error.ts';
 import type { RunContext } from '../../../src/run/run-context.ts';
-import { runPlan, type Handlers, type RunResult } from '../../../src/run/runner.ts';
+import { runPlan, type CarriesOn, type Handlers, type RunResult } from '../../../src/run/runner.ts';
 import { upPlan } from '../../support/event-script.ts';
 import { virtualClock } from '../../support/virtual-clock.ts';
 
@@ -17,6 +17,7 @@ async function run(
   handler: (task: Task, clock: ReturnType<typeof virtualClock>) => ReturnType<Handlers['remove-lab']>,
   controller = new AbortController(),
   ofPlan = plan,
+  carriesOn?: CarriesOn,
 ): Promise<{ result: RunResult; events: RunEvent[] }> {
   const events: RunEvent[] = [];
   const clock = virtualClock();
@@ -26,6 +27,7 @@ async function run(
       return handler(task, clock);
     },
     'undo-change': (task) => handler(task, clock),
+    step: (task) => handler(task, clock),
   } as Partial<Handlers> as Handlers;
   const context = { logPath: '/log' } as RunContext;
   const result = await runPlan(ofPlan, handlers, context, {
@@ -36,6 +38,7 @@ async function run(
     signal: controller.signal,
     toEventError,
     collect: collectReport,
+    ...(carriesOn === undefined ? {} : { carriesOn }),
   });
   return { result, events };
 }
@@ -70,6 +73,25 @@ describe('runPlan', () => {
       expect(result.report.tasks.map((task) => task.status)).toEqual(['passed', status, 'pending']);
     },
   );
+
+  it('goes on with the next included scenario where a step of one is blocked', async () => {
+    const steps = [
+      ['chef-install', 'chef'],
+      ['chef-converge', 'chef'],
+      ['puppet-apply', 'puppet'],
+    ].map(([id = '', scenario = '']): Task => {
+      const scope = { scenario, title: scenario, role: 'server', parameters: {} };
+      const step = { id, title: id, artifacts: [], needs: [], run: [], checks: [], lasting: false, scope };
+      return { kind: 'step', id, title: id, step };
+    });
+    const { result } = await run(
+      ({ id }) => Promise.resolve({ status: id === 'chef-install' ? 'blocked' : 'passed' }),
+      new AbortController(),
+      { ...plan, tasks: steps },
+    );
+    expect(result.report.tasks.map(({ status }) => status)).toEqual(['blocked', 'skipped', 'passed']);
+    expect(result.report.status).toBe('blocked');
+  });
 
   it('ends at an error, gives it back and tells it', async () => {
     const error = new CommandError('LAB_VAGRANT_FAILED', 'no boot', { machine: 'core-02', hint: 'again' });
@@ -119,5 +141,60 @@ describe('runPlan', () => {
     expect(result.error).toBeInstanceOf(InterruptedError);
     expect(result.report.tasks.map((task) => task.status)).toEqual(['changed', 'pending', 'pending']);
     expect(types(events)).not.toContain('task-progress b');
+  });
+
+  it('carries out what must be done in spite of a failed step, and the verdict stays', async () => {
+    const asked: string[] = [];
+    const { result } = await run(
+      ({ id }) => Promise.resolve({ status: id === 'a' ? 'failed' : 'passed' }),
+      undefined,
+      plan,
+      ({ id }, after) => {
+        asked.push(`${id} after ${after}`);
+        return id === 'c';
+      },
+    );
+    expect(result.report.tasks.map(({ status }) => status)).toEqual(['failed', 'pending', 'passed']);
+    expect([result.report.status, result.error]).toEqual(['failed', undefined]);
+    expect(asked).toContain('b after verdict');
+  });
+
+  it.each(['in the middle of', 'after'])(
+    'carries it out when it was stopped %s a task, and is interrupted all the same',
+    async (when) => {
+      const controller = new AbortController();
+      const reason = new InterruptedError('LAB_INTERRUPTED', 'The run was stopped by SIGINT.');
+      const { result } = await run(
+        ({ id }) => {
+          if (id === 'a') {
+            controller.abort(reason);
+            if (when !== 'after') return Promise.reject(reason);
+          }
+          return Promise.resolve({ status: 'changed' });
+        },
+        controller,
+        plan,
+        ({ id }) => id === 'c',
+      );
+      expect(result.error).toBe(reason);
+      expect(result.report.tasks.at(-1)?.status).toBe('changed');
+      expect(result.report.status).toBe('interrupted');
+    },
+  );
+
+  it('gives back what went wrong with it after a signal, not the signal', async () => {
+    const controller = new AbortController();
+    controller.abort(new InterruptedError('LAB_INTERRUPTED', 'The run was stopped by SIGINT.'));
+    const error = new CommandError('LAB_DOCKER_FAILED', 'no engine');
+    const { events } = await run(
+      () => Promise.reject(error),
+      controller,
+      plan,
+      ({ id }) => id === 'c',
+    );
+    expect(events.findLast((event) => event.type === 'task-finished')).toMatchObject({
+      task: 'c',
+      error: { code: 'LAB_DOCKER_FAILED' },
+    });
   });
 });

@@ -128,6 +128,15 @@ describe.skipIf(!sshdPresent)('a real sshd (skipped where openssh-server is not 
     await expect.poll(alive).toBe('');
   });
 
+  it('leaves no listener behind on a shell that runs one command after the other', async () => {
+    const warnings: string[] = [];
+    const warn = (warning: Error): number => warnings.push(warning.message);
+    process.on('warning', warn);
+    for (let count = 0; count < 15; count += 1) await connection.run('true', { timeoutMs: 5000 });
+    process.off('warning', warn);
+    expect(warnings).toEqual([]);
+  });
+
   it('uploads a file: bytes, mode, folder, and nothing beside it', async () => {
     const target = at("new folder/it's.bin");
     const content = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 256));

@@ -3,6 +3,7 @@ import { createNetwork, listNetworks, removeNetwork } from '../../../../src/prov
 import { dockerFixture, engineDown, scriptedDocker } from './docker-fixture.ts';
 
 const request = { name: 'coreos', subnet: '172.17.8.0/24', gateway: '172.17.8.1' };
+const owner = { lab: 'coreos', home: '/no such/lab home' };
 const inspectOwn = 'docker network inspect coreos';
 const absent = { exitCode: 1, stdout: '[]\n', stderr: 'Error: No such network: coreos\n' };
 
@@ -26,14 +27,14 @@ describe('listNetworks', () => {
 });
 
 describe('createNetwork', () => {
-  it('makes the network with its gateway and a label', async () => {
+  it('makes the network with its gateway and labels that say whose it is', async () => {
     const { docker, fake } = scriptedDocker([
       { command: inspectOwn, result: absent },
       { command: /network create/ },
     ]);
-    await createNetwork(docker, request);
+    await createNetwork(docker, request, owner);
     expect(fake.calls[1]).toBe(
-      'docker network create --driver bridge --subnet 172.17.8.0/24 --gateway 172.17.8.1 --label chapterlab.network=coreos coreos',
+      'docker network create --driver bridge --subnet 172.17.8.0/24 --gateway 172.17.8.1 --label chapterlab.network=coreos --label chapterlab.lab=coreos --label chapterlab.home=/no such/lab home coreos',
     );
   });
 
@@ -44,9 +45,9 @@ describe('createNetwork', () => {
     const { docker, fake } = scriptedDocker([
       { command: inspectOwn, result: { stdout: JSON.stringify(own) } },
     ]);
-    await createNetwork(docker, request);
+    await createNetwork(docker, request, owner);
     expect(fake.calls).toHaveLength(1);
-    await expect(createNetwork(docker, { ...request, subnet: '10.9.0.0/24' })).rejects.toMatchObject({
+    await expect(createNetwork(docker, { ...request, subnet: '10.9.0.0/24' }, owner)).rejects.toMatchObject({
       code: 'LAB_ADDRESS_TAKEN',
       message: expect.stringContaining('172.17.8.0/24') as string,
     });
@@ -58,7 +59,7 @@ describe('createNetwork', () => {
       { command: inspectOwn, result: absent },
       { command: /network create/, result: { exitCode: 1, stderr } },
     ]);
-    await expect(createNetwork(docker, request)).rejects.toMatchObject({
+    await expect(createNetwork(docker, request, owner)).rejects.toMatchObject({
       code: 'LAB_ADDRESS_TAKEN',
       exitCode: 4,
     });
@@ -66,7 +67,7 @@ describe('createNetwork', () => {
 
   it('passes on any other failure with what docker said', async () => {
     const { docker } = scriptedDocker([{ command: /network/, result: engineDown }]);
-    await expect(createNetwork(docker, request)).rejects.toMatchObject({
+    await expect(createNetwork(docker, request, owner)).rejects.toMatchObject({
       code: 'LAB_DOCKER_FAILED',
       details: { output: expect.stringContaining('Cannot connect') as string },
     });

@@ -18,6 +18,7 @@ describe('parseMachines', () => {
       id: '897b51b7-3c39-49ea-9b00-4df8fd8ce9dd',
       name: 'chapterlab-nat-core-01',
       state: 'running',
+      folder: '/home/u/VirtualBox VMs/chapterlab-nat-core-01',
       mark: {
         lab: 'nat',
         machine: 'core-01',

@@ -50,7 +50,7 @@ function lab(provider: 'docker' | 'virtualbox', run?: FakeLab['run']): FakeRun {
       observe: (_dir: string, [name = '']: string[]) =>
         Promise.resolve([{ name, state: 'running', id: `id of ${name}` }]),
     } as unknown as RunContext['provider'],
-    paths: { lab: folder, project: () => folder, privateKey: '', discoveryRegistry: '' },
+    paths: { lab: folder, project: () => folder, privateKey: '', discoveryRegistry: '', work: '' },
     artifactContent: ({ artifact, member }) => Promise.resolve(Buffer.from(`${artifact} ${member ?? ''}`)),
   };
   return fakeRun({

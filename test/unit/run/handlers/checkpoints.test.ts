@@ -41,7 +41,7 @@ beforeEach(async () => {
     },
     overrides: {
       clock,
-      paths: { lab, project: (name) => join(lab, name), privateKey: '', discoveryRegistry: '' },
+      paths: { lab, project: (name) => join(lab, name), privateKey: '', discoveryRegistry: '', work: '' },
       provider: {
         name: 'virtualbox',
         checkpoints: new VirtualBoxCheckpoints(new VBoxManage(virtualBox.exec), virtualClock()),

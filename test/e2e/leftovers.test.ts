@@ -1,0 +1,84 @@
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Leftover } from '../../src/model/leftover.ts';
+import { LabUser } from './support/lab-user.ts';
+
+interface Answer {
+  leftovers: (Leftover & { removed: boolean; problem?: string })[];
+}
+
+let user: LabUser;
+beforeEach(async () => {
+  user = await LabUser.create();
+});
+afterEach(() => user.remove());
+
+/** With a temporary folder of its own: in the system's there may be leftovers of others. */
+async function leftovers(...args: string[]): Promise<{ exitCode: number | null; answer: Answer }> {
+  const TMPDIR = join(user.dir, 'tmp');
+  mkdirSync(TMPDIR, { recursive: true });
+  const words = ['leftovers', '--hosts-file', user.hostsFile, '--json', ...args];
+  const { exitCode, stdout } = await user.lab(words, { TMPDIR });
+  return { exitCode, answer: JSON.parse(stdout) as Answer };
+}
+
+const up = (scenario: string, ...args: string[]): string[] => {
+  return ['up', scenario, '--json', '--no-play', '--hosts-file', user.hostsFile, ...args];
+};
+
+/** What is not kept on purpose, without what changes from run to run. */
+const found = ({ leftovers: all }: Answer): string[] =>
+  all
+    .filter(({ standing }) => standing !== 'shared')
+    .map(({ standing, what }) => `${standing}: ${what.replace(/process \d+/, 'process')}`);
+
+it('finds all that a lab leaves whose folder was deleted, removes it, and touches no lab that lives', async () => {
+  await user.mustLab(up('dokku'));
+  const withDokku = await user.trace();
+  await user.mustLab(up('coreos', '--edition', 'swarm', '--nodes', '2'));
+  expect(await leftovers()).toMatchObject({ exitCode: 0, answer: { notes: [] } });
+
+  await rm(dirname(user.labFile('state.json')), { recursive: true });
+  const left = await leftovers();
+  expect(left.exitCode).toBe(1);
+  expect(found(left.answer).sort()).toEqual([
+    'left: container coreos-core-01',
+    'left: container coreos-core-02',
+    'left: network chapterlab-coreos',
+    'left: ssh agent, process',
+    'uncertain: hosts block coreos',
+  ]);
+
+  const cleaned = await leftovers('--clean', '--uncertain', '--yes');
+  expect(cleaned.answer.leftovers.filter(({ problem }) => problem !== undefined)).toEqual([]);
+  expect(cleaned.exitCode).toBe(0);
+  expect(await user.trace()).toEqual(withDokku);
+  expect(found((await leftovers()).answer)).toEqual([]);
+  await user.mustLab(['ssh', 'dokku', 'true']);
+
+  // The last lab: now the Include is left, too.
+  await rm(dirname(user.labFile('state.json', 'dokku')), { recursive: true });
+  expect(found((await leftovers()).answer)).toContain('left: Include of the labs');
+  expect((await leftovers('--clean', '--uncertain', '--yes')).exitCode).toBe(0);
+  expect(await user.trace()).toEqual(user.before);
+});
+
+it('takes nothing of a lab that is just being made, nor of the lab of another LAB_HOME', async () => {
+  const run = user.start(up('coreos', '--edition', 'swarm', '--nodes', '1'));
+  await run.when((event) => event.type === 'task-started' && event.task === 'boot-coreos');
+  // What a killed run leaves has the same look; but this one holds its lock.
+  expect(found((await leftovers()).answer)).toEqual([]);
+  const during = await leftovers('--clean', '--uncertain', '--yes');
+  expect([during.exitCode, found(during.answer)]).toEqual([0, []]);
+  expect((await run.ended).exitCode, run.describe()).toBe(0);
+
+  const LAB_HOME = join(user.dir, 'another-home');
+  const words = ['leftovers', '--hosts-file', user.hostsFile, '--clean', '--uncertain', '--yes'];
+  const elsewhere = await user.lab(words, { LAB_HOME, TMPDIR: join(user.dir, 'tmp') });
+  expect(elsewhere.stdout).toContain('Nothing is left.');
+  await user.mustLab(['ssh', 'core-01', 'true']);
+  await user.mustLab(['destroy', 'coreos', '--yes']);
+  expect(await user.trace()).toEqual(user.before);
+});

@@ -1,0 +1,29 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { LabUser } from './support/lab-user.ts';
+import { cacheWithoutArtifacts, PackageRepository } from './support/package-repository.ts';
+
+let user: LabUser;
+let repository: PackageRepository;
+beforeEach(async () => {
+  user = await LabUser.create();
+  repository = await PackageRepository.serve(user);
+});
+afterEach(async () => {
+  await user.lab(['destroy', 'puppet', '--yes', '--force']);
+  await repository.close();
+  await user.remove();
+});
+
+it('lab prove puppet: takes the edition whose parts can be had, and a second run changes nothing', async () => {
+  const env = { LAB_CACHE: await cacheWithoutArtifacts(user) };
+  const prove = ['prove', 'puppet', '--json', '--hosts-file', user.hostsFile];
+  const proved = await user.lab([...prove, '--packages', repository.source], env);
+  expect(proved.exitCode, proved.run.describe()).toBe(0);
+  const { tasks } = proved.run.report;
+  expect(tasks.map(({ id }) => id)).not.toContain('step-install-module');
+  const titles = tasks.flatMap((task) => task.checks).map(({ title }) => title);
+  expect(titles).toContain('the second run changes nothing');
+  expect(titles.filter((title) => title.startsWith('broken (')).length).toBeGreaterThanOrEqual(7);
+  expect(repository.packagesAsked.some((path) => path.includes('/docker.io_'))).toBe(true);
+  expect(await user.trace()).toEqual(user.before);
+});
