@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endToEnd } from './end-to-end.mjs';
 
 const totals = { passed: 0, failed: 0 };
 const skipped = [];
@@ -35,9 +36,11 @@ function vitest(project, wrapper = []) {
   ];
   const [command, ...rest] = [...wrapper, 'npx', ...args];
   const ok = run(command, rest);
-  const report = existsSync(output)
-    ? JSON.parse(readFileSync(output, 'utf8'))
-    : { numPassedTests: 0, numFailedTests: 0 };
+  count(ok, existsSync(output) ? JSON.parse(readFileSync(output, 'utf8')) : undefined);
+}
+
+/** `report`: vitest's, where there is one. */
+function count(ok, report = { numPassedTests: 0, numFailedTests: 0 }) {
   totals.passed += report.numPassedTests;
   // A file that cannot even be loaded fails no test, but the run.
   totals.failed += Math.max(report.numFailedTests, ok ? 0 : 1);
@@ -45,6 +48,13 @@ function vitest(project, wrapper = []) {
     for (const test of file.assertionResults)
       if (['pending', 'skipped', 'todo'].includes(test.status)) skipped.push(test.fullName);
   }
+}
+
+async function endToEndTests() {
+  console.log('\n=== end-to-end tests');
+  const { reports, ok } = await endToEnd(results);
+  for (const one of reports) count(one.ok, one.report);
+  if (!ok) totals.failed += 1;
 }
 
 /** What the labs of the chapter install and build on, from Debian's mirror: the machines have no internet. */
@@ -88,7 +98,7 @@ try {
     run('scripts/sandbox.sh', ['--outside', 'lab', 'prefetch', 'coreos', '--edition', 'swarm']) &&
     packages()
   )
-    vitest('e2e', ['scripts/sandbox.sh']);
+    await endToEndTests();
   else totals.failed += 1;
   const noVirtualBox = virtualBoxObstacle();
   if (noVirtualBox !== undefined) skipped.push(`the tests on a real VirtualBox: ${noVirtualBox}`);
