@@ -24,6 +24,7 @@ export function addAuthorCommands(program: Command, input: CommandInput): void {
       .option('--no-ssh-config', 'leave the ssh config alone')
       .option('--no-agent', 'do not load the key into an ssh agent')
       .option('-y, --yes', 'do not ask')
+      .option('--trust', 'agree to the commands that a scenario file runs on this computer')
       .allowUnknownOption()
       .allowExcessArguments(),
   ).action(async (scenario: string, _options: object, command: Command) => {

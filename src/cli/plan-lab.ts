@@ -11,6 +11,7 @@ import { observeHost } from '../run/observe-host.ts';
 import { labPaths } from '../state/lab-home.ts';
 import { loadState } from '../state/state-file.ts';
 import { assertReady } from './assert-ready.ts';
+import { foreignHostCommands, type HostCommands } from './assert-trusted.ts';
 import { assertWhole } from './assert-whole.ts';
 import { confirm } from './confirm.ts';
 import { portNumber } from './port-number.ts';
@@ -27,6 +28,8 @@ export interface LabOptions extends UpFlags, ReportFlags {
   sshConfig: boolean;
   agent: boolean;
   yes?: boolean;
+  /** Commands of a scenario file on this computer are agreed to. */
+  trust?: true;
 }
 
 /** A plan that brings a lab up, and what running it takes. */
@@ -35,6 +38,8 @@ export interface LabPlan {
   session: Pick<SessionRequest, 'state' | 'scenario' | 'scenarioFile' | 'networkName' | 'provider'>;
   /** The hosts file is to be written with sudo. */
   asksForSudo: boolean;
+  /** What the scenario runs on this computer and nobody has agreed to yet. */
+  untrusted: HostCommands | undefined;
 }
 
 /** Observes and plans what `lab up` would do; changes nothing. Throws usage errors and LAB_PREFLIGHT. */
@@ -49,7 +54,11 @@ export async function planLab(
   const before = await loadState(labPaths(tools.home, lab).state);
   if (before !== undefined) assertWhole(before);
   const preparation = await prepareUp(loaded, options, given, before, tools, signal);
-  const state = nextState(before, preparation, loaded.reference, options.linkedClones);
+  const foreign = foreignHostCommands(loaded);
+  const state: LabState = {
+    ...nextState(before, preparation, loaded.reference, options.linkedClones),
+    ...(foreign === undefined ? {} : { trusted: foreign.digest }),
+  };
   const files = hostFiles(options, before, preparation);
   const hostSetUp: HostSetUpContext = {
     home: tools.home,
@@ -73,7 +82,8 @@ export async function planLab(
   assertReady([...preparation.problems, ...hostPreflight(host, files)]);
   const asksForSudo = host.hostsNeedSudo && plan.tasks.some((task) => task.kind === 'write-hosts');
   const networkName = request.privateNetwork ? request.networkName : undefined;
-  return { plan, session: { state, scenario, scenarioFile, networkName, provider }, asksForSudo };
+  const untrusted = foreign?.digest === before?.trusted ? undefined : foreign;
+  return { plan, session: { state, scenario, scenarioFile, networkName, provider }, asksForSudo, untrusted };
 }
 
 /** Better now than when the machines are up. Throws LAB_CONFIRMATION_NEEDED. */

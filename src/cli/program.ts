@@ -65,6 +65,7 @@ function addLabCommands(program: Command, input: CommandInput): void {
       .option('--no-play', 'boot the machines and stop before the first step')
       .option('--dry-run', 'print what would be done and do nothing')
       .option('-y, --yes', 'do not ask')
+      .option('--trust', 'agree to the commands that a scenario file runs on this computer')
       .allowUnknownOption()
       .allowExcessArguments(),
   ).action(async (scenario: string, _options: object, command: Command) => {

@@ -5,6 +5,7 @@ import type { Handlers } from '../run/runner.ts';
 import { projectDir } from '../state/lab-home.ts';
 import { observeMachines, silenceProblems } from '../state/observe-machines.ts';
 import { assertReady } from './assert-ready.ts';
+import { assertTrusted } from './assert-trusted.ts';
 import { assertWhole } from './assert-whole.ts';
 import { chooseProvider } from './choose-provider.ts';
 import { holdLab } from './hold-lab.ts';
@@ -38,6 +39,7 @@ export async function runOnLab(
   const lab = await labName(name, tools);
   await holdLab(lab, command, tools, async () => {
     const { state, loaded } = await openLab(lab, tools);
+    assertTrusted(loaded, state);
     const { provider } = chooseProvider('auto', state.provider, tools);
     // Which way ports are reached is known once the provider was asked.
     const { problems } = await provider.facts(input.signal);

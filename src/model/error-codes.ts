@@ -46,6 +46,11 @@ export const errorCodes = {
     cause: 'It was brought up before, or a proof was cut off before it could remove its lab.',
     fix: 'Run `lab destroy NAME` if nobody needs it.',
   },
+  LAB_SCENARIO_UNTRUSTED: {
+    meaning: 'A scenario file runs commands on this computer, and nobody has agreed to that.',
+    cause: 'The file did not come with lab; or its commands were changed after the lab was brought up.',
+    fix: 'Read the commands that are shown. `lab up FILE` asks; `--trust` says yes beforehand. `--yes` does not.',
+  },
   LAB_FOLDER_TAKEN: {
     meaning: 'The folder for a new scenario holds something already.',
     cause: '`lab new` was run before with that name, or there is a folder of that name for something else.',

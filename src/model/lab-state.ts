@@ -53,6 +53,8 @@ export const labStateSchema = z.object({
   steps: z.record(z.string(), stepRecord),
   /** As asked for with --linked-clones or --no-linked-clones; without it: where a project has several machines. */
   linkedClones: z.boolean().optional(),
+  /** The commands on this computer that were agreed to, where the scenario did not come with lab; see assert-trusted.ts. */
+  trusted: z.string().optional(),
   /** Name of the checkpoint whose restoring was begun and not finished: the machines are stopped and must not be started. */
   restoring: z.string().optional(),
 });

@@ -19,7 +19,8 @@ export function targetMachines(
   const cluster = machines.filter((machine) => machine.role === machines[0]?.role);
   switch (name) {
     case 'host':
-      return 'host';
+      // Only where the scenario says so itself: what runs on this computer can be read there.
+      return target.trim() === 'host' ? 'host' : [machineNamed(name, machines)];
     case 'all':
       return cluster;
     case 'others':

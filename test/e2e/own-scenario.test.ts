@@ -14,8 +14,8 @@ describe("a reader's own scenario", () => {
   });
 
   /** Brings the lab up, runs the checks that must hold then, and removes it. Gives the steps that were played. */
-  async function playAll(file: string, lab: string): Promise<string[]> {
-    const up = await user.mustLab(['up', file, '--json', '--hosts-file', user.hostsFile]);
+  async function playAll(file: string, lab: string, ...options: string[]): Promise<string[]> {
+    const up = await user.mustLab(['up', file, '--json', '--hosts-file', user.hostsFile, ...options]);
     expect(up.run.report.status).toBe('passed');
     await user.mustLab(['check', lab]);
     await user.mustLab(['destroy', lab, '--yes']);
@@ -34,7 +34,17 @@ describe("a reader's own scenario", () => {
     ]);
   });
 
+  const tenSteps = resolve('docs/examples/ten-steps/ten-steps.yaml');
+
+  it('does nothing on this computer that nobody has agreed to', async () => {
+    const up = await user.lab(['up', tenSteps, '--json', '--yes', '--hosts-file', user.hostsFile]);
+    expect(up.exitCode).toBe(2);
+    expect(up.stderr).toContain('LAB_SCENARIO_UNTRUSTED');
+    expect(up.stderr).toContain('curl');
+    expect(await user.trace()).toEqual(user.before);
+  });
+
   it('of ten steps in under 100 lines runs to its end', async () => {
-    expect(await playAll(resolve('docs/examples/ten-steps/ten-steps.yaml'), 'ten-steps')).toHaveLength(10);
+    expect(await playAll(tenSteps, 'ten-steps', '--trust')).toHaveLength(10);
   });
 });

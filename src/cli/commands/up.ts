@@ -1,6 +1,7 @@
 import { loadScenario } from '../../load/load-scenario.ts';
 import { assertReporters } from '../../report/create-reporters.ts';
 import { formatPlan } from '../../report/plan-text.ts';
+import { askForTrust } from '../assert-trusted.ts';
 import type { CommandInput } from '../command-input.ts';
 import { holdLab } from '../hold-lab.ts';
 import { packageFolders } from '../package-folders.ts';
@@ -33,8 +34,9 @@ export async function up(
     return;
   }
   await holdLab(loaded.scenario.name, 'up', tools, async () => {
-    const { plan, session, asksForSudo } = await planLab(loaded, options, given, tools, signal);
+    const { plan, session, asksForSudo, untrusted } = await planLab(loaded, options, given, tools, signal);
     if (asksForSudo) assertCanAsk(options);
+    if (untrusted !== undefined) await askForTrust(untrusted, loaded, options.trust === true, signal);
     setExitCode(await runSession({ ...session, plan, flags: options, signal, tools }));
   });
 }
