@@ -6,7 +6,7 @@ import type { PrefetchFlags } from './commands/prefetch.ts';
 import { addLearnerCommands } from './learner-commands.ts';
 import { addLeftoversCommand } from './leftovers-command.ts';
 import { addRecordCommands } from './record-commands.ts';
-import { collect, withRunOptions } from './run-options.ts';
+import { collect, withLabOptions, withRunOptions } from './run-options.ts';
 import { addScaffoldCommands } from './scaffold-commands.ts';
 
 /** The command tree. Each command's code is loaded when it is called. */
@@ -40,16 +40,11 @@ export function buildProgram(
 
 function addLabCommands(program: Command, input: CommandInput): void {
   withRunOptions(
-    program
-      .command('up')
-      .description('bring a lab up, or finish what is missing of it, and play its chapter')
-      .usage('SCENARIO [options] [--PARAMETER VALUE...]')
-      .argument('<scenario>', 'name of a scenario (`lab list`) or path of a scenario file')
-      .option('--set <name=value>', 'set a parameter; may be repeated', collect)
-      .option('--provider <name>', 'auto, virtualbox or docker', 'auto')
-      .option('--edition <name>', 'auto, or an edition of the scenario')
-      .option('--with <role>', 'bring up an optional machine too, e.g. dokku; may be repeated', collect)
-      .option('--subnet <cidr>', 'private network of the machines, a /24')
+    withLabOptions(
+      program
+        .command('up')
+        .description('bring a lab up, or finish what is missing of it, and play its chapter'),
+    )
       .option('--discovery-url <url>', 'use this discovery service instead of the built-in one')
       .option('--discovery-port <port>', 'port of the built-in discovery service (default: any free one)')
       .option(
@@ -58,16 +53,8 @@ function addLabCommands(program: Command, input: CommandInput): void {
       )
       .option('--linked-clones', 'machines share one disk image, also a lone machine (virtualbox)')
       .option('--no-linked-clones', 'each machine has a copy of the disk (virtualbox)')
-      .option('--hosts-file <file>', 'hosts file to write the names of the machines to')
-      .option('--no-hosts', 'leave the hosts file alone')
-      .option('--no-ssh-config', 'leave the ssh config alone')
-      .option('--no-agent', 'do not load the key into an ssh agent')
       .option('--no-play', 'boot the machines and stop before the first step')
-      .option('--dry-run', 'print what would be done and do nothing')
-      .option('-y, --yes', 'do not ask')
-      .option('--trust', 'agree to the commands that a scenario file runs on this computer')
-      .allowUnknownOption()
-      .allowExcessArguments(),
+      .option('--dry-run', 'print what would be done and do nothing'),
   ).action(async (scenario: string, _options: object, command: Command) => {
     const { up } = await import('./commands/up.ts');
     await up(scenario, command.opts(), command.args.slice(1), input);

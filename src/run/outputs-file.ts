@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { createPrivateDirectory, writeFileAtomically } from '../io/files.ts';
-import { systemErrorCode } from '../io/system-error.ts';
+import { readIfThere } from '../io/read-if-there.ts';
 import { EnvironmentError } from '../model/errors.ts';
 import { explainUnwritable } from '../state/state-error.ts';
 import {
@@ -23,13 +22,8 @@ const outputsSchema = z.object({
 /** What the steps of a lab printed when each was last played and passed; undefined where none was. Throws LAB_STATE_INVALID. */
 export async function loadOutputs(labDir: string): Promise<StepOutputs | undefined> {
   const path = outputsPath(labDir);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
   try {
     const { setting, steps } = outputsSchema.parse(JSON.parse(text));
     return { setting, steps };

@@ -1,9 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import * as z from 'zod';
 import { writeFileAtomically } from '../io/files.ts';
-import { systemErrorCode } from '../io/system-error.ts';
+import { readIfThere } from '../io/read-if-there.ts';
 import { readYaml } from '../load/yaml-source.ts';
 import { EnvironmentError, SourceError } from '../model/errors.ts';
 import { playSettingSchema, recordedOutputSchema, type StepOutputs } from './recorded-output.ts';
@@ -25,13 +25,8 @@ export function recordingPath(scenarioFile: string, scenario: string, edition: s
 
 /** A recording; undefined where there is none. Throws LAB_SCENARIO_INVALID with what is wrong in the file. */
 export async function loadRecording(path: string): Promise<StepOutputs | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
   const source = readYaml(path, text);
   const parsed = recordingSchema.safeParse(source.data);
   if (source.problems.length === 0 && parsed.success) {

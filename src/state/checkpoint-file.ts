@@ -1,7 +1,8 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { createPrivateDirectory, syncDirectory, writeFileAtomically } from '../io/files.ts';
+import { readIfThere } from '../io/read-if-there.ts';
 import { systemErrorCode } from '../io/system-error.ts';
 import { EnvironmentError } from '../model/errors.ts';
 import { labStateSchema } from '../model/lab-state.ts';
@@ -35,13 +36,8 @@ const suffix = '.json';
 /** The checkpoint of that name, or undefined where there is none. Throws LAB_STATE_INVALID. */
 export async function loadCheckpoint(labDir: string, name: string): Promise<CheckpointRecord | undefined> {
   const path = checkpointPath(labDir, name);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
   try {
     return checkpointSchema.parse(JSON.parse(text));
   } catch (error) {
