@@ -35,17 +35,29 @@ export function chooseEdition(
       problems: [...wrongArchitecture(name, edition, facts), ...missingArtifacts(scenario, name, facts)],
     };
   }
-  const usable = obstacles.find((entry) => entry.obstacle === undefined) ?? obstacles.at(-1);
+  // Where none is, the preferred one says at its own place what it lacks.
+  const usable =
+    obstacles.find((entry) => entry.obstacle === undefined) ??
+    obstacles.find(({ name, edition }) => wrongArchitecture(name, edition, facts).length === 0) ??
+    obstacles[0];
   if (usable === undefined) return undefined;
   const passedOver = obstacles
     .slice(0, obstacles.indexOf(usable))
     .map((entry) => `not ${entry.name} because ${entry.obstacle ?? ''}`);
-  const why = passedOver.length > 0 ? passedOver.join(', ') : 'its parts can be had';
+  const why =
+    usable.obstacle !== undefined
+      ? `the preferred one; ${usable.obstacle}`
+      : passedOver.length > 0
+        ? passedOver.join(', ')
+        : 'its parts can be had';
   return {
     name: usable.name,
     reason: `edition ${usable.name} (${usable.edition.description}): ${why}`,
     // What every edition needs is no reason to choose another.
-    problems: missingArtifacts(scenario, usable.name, facts),
+    problems: [
+      ...wrongArchitecture(usable.name, usable.edition, facts),
+      ...missingArtifacts(scenario, usable.name, facts),
+    ],
   };
 }
 

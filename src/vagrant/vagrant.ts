@@ -8,6 +8,7 @@ import { machineOutcomes } from './machine-outcomes.ts';
 import type { MachineOutcome } from './machine-outcomes.ts';
 import { parseStatus } from './parse-status.ts';
 import { bootInStages } from './staged-boot.ts';
+import { removeTornFiles } from './torn-files.ts';
 import { isOfOneMachine, vagrantError, vagrantMissing } from './vagrant-error.ts';
 import { parseVagrantLine } from './vagrant-output.ts';
 import type { VagrantRow } from './vagrant-output.ts';
@@ -87,6 +88,7 @@ export class Vagrant {
   async up(projectDir: string, options: UpOptions): Promise<MachineOutcome[]> {
     const { machines, signal, atOnce = machines.length } = options;
     const [first, ...others] = machines;
+    await removeTornFiles(projectDir, machines, this.#options.provider);
     if (first === undefined || this.#options.together) return this.#up(projectDir, options);
     const boot = async (machine: string, onStarted: () => void): Promise<MachineOutcome> => {
       const [outcome] = await this.#up(projectDir, { ...options, machines: [machine] }, onStarted);
@@ -121,6 +123,7 @@ export class Vagrant {
 
   /** Stops machines with care; does nothing to those that are not running. Throws as `up` does, and LAB_MACHINE_LOCKED. */
   async halt(projectDir: string, machines: readonly string[], signal: AbortSignal): Promise<void> {
+    await removeTornFiles(projectDir, machines, this.#options.provider);
     await this.#eachOrAll(machines, signal, (names) =>
       this.#must(projectDir, ['halt', ...names], stopMs, signal),
     );
@@ -128,6 +131,7 @@ export class Vagrant {
 
   /** Removes machines without asking and without stopping them with care. Throws as `up` does, and LAB_MACHINE_LOCKED. */
   async destroy(projectDir: string, machines: readonly string[], signal: AbortSignal): Promise<void> {
+    await removeTornFiles(projectDir, machines, this.#options.provider);
     await this.#eachOrAll(machines, signal, (names) =>
       this.#must(projectDir, ['destroy', '--force', '--parallel', ...names], stopMs, signal, {
         LAB_STOP_TIMEOUT: '0',
