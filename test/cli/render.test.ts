@@ -53,6 +53,19 @@ describe('lab render coreos --nodes 3 --out DIR', () => {
     expect(await readFile(join(out, 'coreos', name), 'utf8')).toBe(await readFile(own, 'utf8'));
   });
 
+  it.each(['apt-cacher', 'chapter-5', 'chef', 'coreos-loadbalancer', 'dokku', 'dokku-wordpress', 'puppet'])(
+    'writes the files of %s, with every provider',
+    async (name) => {
+      for (const provider of ['docker', 'virtualbox']) {
+        const target = join('all', name, provider);
+        const args = ['render', name, '--provider', provider, '--out', target];
+        const { exitCode, stdout, stderr } = await sandbox.run(args);
+        expect([exitCode, stderr]).toEqual([0, '']);
+        expect(stdout).toContain('config.rb');
+      }
+    },
+  );
+
   it('writes user-data that `lab validate` accepts, with the URL that it was given', async () => {
     expect((await sandbox.run(['validate', join(out, 'coreos', 'user-data')])).exitCode).toBe(0);
     const url = 'http://127.0.0.1:9/0123456789abcdef0123456789abcdef';

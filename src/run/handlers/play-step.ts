@@ -130,7 +130,7 @@ async function missingArtifact(
  * What is known from an earlier time holds no longer: a run that is killed from now on leaves the step to be played again,
  * or to be undone.
  */
-async function noteBeginning({ id }: Step, context: RunContext): Promise<void> {
+export async function noteBeginning({ id }: Step, context: RunContext): Promise<void> {
   const at = new Date(context.clock.now()).toISOString();
   await context.updateState((state) => ({
     ...state,

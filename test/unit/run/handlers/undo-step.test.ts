@@ -20,11 +20,11 @@ describe('undoStep', () => {
     actions: commands.map((command) => ({ on: 'all', command })),
   });
 
-  it('forgets the step before it does anything, then does the actions in order', async () => {
-    let recordedMeanwhile: string[] = [];
+  it('does the actions in order; meanwhile the step has not passed, and then it is forgotten', async () => {
+    let recordedMeanwhile: object = {};
     const run = lab({
       run: () => {
-        recordedMeanwhile = Object.keys(run.context.state().steps);
+        recordedMeanwhile = run.context.state().steps;
         return {};
       },
     });
@@ -33,7 +33,8 @@ describe('undoStep', () => {
     expect(run.calls).toEqual([
       ...['core-01$ stop core-01', 'core-02$ stop core-02', 'core-01$ remove', 'core-02$ remove'],
     ]);
-    expect(recordedMeanwhile).toEqual(['write']);
+    expect(recordedMeanwhile).toMatchObject({ write: { status: 'passed' }, serve: { status: 'begun' } });
+    expect(Object.keys(run.context.state().steps)).toEqual(['write']);
   });
 
   it('ends at the first action that fails; the step stays forgotten, so that the next run goes on', async () => {
