@@ -70,11 +70,25 @@ describe('the commands of a scenario file on this computer', () => {
   it('are asked for again when they were changed since', () => {
     const file = loaded('git push');
     const trusted = foreignHostCommands(file)?.digest ?? '';
-    expect(untrusted(() => { assertTrusted(file, { trusted }); })).toBeUndefined();
-    expect(untrusted(() => { assertTrusted(loaded('rm -rf ~'), { trusted }); })?.code).toBe(
-      'LAB_SCENARIO_UNTRUSTED',
-    );
-    expect(untrusted(() => { assertTrusted(file, {}); })?.code).toBe('LAB_SCENARIO_UNTRUSTED');
-    expect(untrusted(() => { assertTrusted(loaded('rm -rf ~', 'push'), {}); })).toBeUndefined();
+    expect(
+      untrusted(() => {
+        assertTrusted(file, { trusted });
+      }),
+    ).toBeUndefined();
+    expect(
+      untrusted(() => {
+        assertTrusted(loaded('rm -rf ~'), { trusted });
+      })?.code,
+    ).toBe('LAB_SCENARIO_UNTRUSTED');
+    expect(
+      untrusted(() => {
+        assertTrusted(file, {});
+      })?.code,
+    ).toBe('LAB_SCENARIO_UNTRUSTED');
+    expect(
+      untrusted(() => {
+        assertTrusted(loaded('rm -rf ~', 'push'), {});
+      }),
+    ).toBeUndefined();
   });
 });
