@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 /** Begun first, so that none of them is what the others wait for in the end. */
 const slow = [
+  'crash-at-journal',
   'prove',
   'interruption',
   'dokku',
