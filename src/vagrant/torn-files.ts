@@ -1,7 +1,6 @@
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readIfThere } from '../io/read-if-there.ts';
-import { systemErrorCode } from '../io/system-error.ts';
 
 /**
  * JSON that Vagrant keeps of a machine and overwrites in place (2.3.4: lib/vagrant/vagrantfile.rb,
@@ -17,21 +16,11 @@ export async function removeTornFiles(
   provider: string,
 ): Promise<void> {
   for (const machine of machines) {
-    const folder = join(projectDir, '.vagrant', 'machines', machine, provider);
-    const present = (await filesIn(folder)).filter((name) => overwritten.includes(name));
-    for (const name of present) {
-      if (!isJson((await readIfThere(join(folder, name))) ?? '{}'))
-        await rm(join(folder, name), { force: true });
+    for (const name of overwritten) {
+      const path = join(projectDir, '.vagrant', 'machines', machine, provider, name);
+      const text = await readIfThere(path);
+      if (text !== undefined && !isJson(text)) await rm(path, { force: true });
     }
-  }
-}
-
-async function filesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
-    throw error;
   }
 }
 
