@@ -176,11 +176,12 @@ function watchForStall(
 ): { signal: AbortSignal; alive: () => void; end: () => void } {
   const stalled = new AbortController();
   const ended = new AbortController();
-  let lastByteAt = clock.now();
+  let lastByteAt = clock.elapsed();
   const watch = async (): Promise<void> => {
     while (!stalled.signal.aborted) {
-      await clock.sleep(lastByteAt + stallMs - clock.now(), ended.signal);
-      if (clock.now() - lastByteAt >= stallMs) stalled.abort(new Error(`no byte for ${stallMs / 1000} s`));
+      await clock.sleep(lastByteAt + stallMs - clock.elapsed(), ended.signal);
+      if (clock.elapsed() - lastByteAt >= stallMs)
+        stalled.abort(new Error(`no byte for ${stallMs / 1000} s`));
     }
   };
   // Rejects when it is ended, which is all it is for.
@@ -188,7 +189,7 @@ function watchForStall(
   return {
     signal: signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]),
     alive: () => {
-      lastByteAt = clock.now();
+      lastByteAt = clock.elapsed();
     },
     end: () => {
       ended.abort();

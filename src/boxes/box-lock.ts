@@ -33,13 +33,13 @@ export async function withBoxLock<T>(
 async function waitForLock(box: string, options: BoxLockOptions): Promise<ProcessLock> {
   const { home, clock, onProgress, signal } = options;
   const path = join(home, 'chapterlab-locks', `${box.replace(/[^A-Za-z0-9._-]/g, '_')}.lock`);
-  const deadline = clock.now() + waitMs;
+  const deadline = clock.elapsed() + waitMs;
   for (let told = false; ; told = true) {
     try {
       return await acquireLock({ path, command: `add the box ${box}`, clock });
     } catch (error) {
       if (!(error instanceof LockHeldError)) throw error;
-      if (clock.now() >= deadline) throw stillLocked(box, error);
+      if (clock.elapsed() >= deadline) throw stillLocked(box, error);
       if (!told) onProgress(`waiting for process ${error.owner.pid}, which adds the box ${box}`);
     }
     await clock.sleep(pollMs, signal);

@@ -161,9 +161,9 @@ export async function stopAgent(exec: Exec, clock: Clock, socket: string): Promi
   const pid = await findAgentProcess(exec, socket);
   if (pid !== undefined) {
     sendSignal(pid, 'SIGTERM');
-    const deadline = clock.now() + stopTimeoutMs;
+    const deadline = clock.elapsed() + stopTimeoutMs;
     while (isRunning(pid)) {
-      if (clock.now() >= deadline) {
+      if (clock.elapsed() >= deadline) {
         const message = `The lab's ssh agent (process ${String(pid)}) did not end.`;
         throw new EnvironmentError('LAB_AGENT_FAILED', message, { hint: `Stop it: kill -9 ${String(pid)}` });
       }

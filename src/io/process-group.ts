@@ -42,9 +42,9 @@ function isGroup(target: ProcessTarget): boolean {
 }
 
 async function isGoneWithin(target: ProcessTarget, clock: Clock, ms: number): Promise<boolean> {
-  const deadline = clock.now() + ms;
+  const deadline = clock.elapsed() + ms;
   while (isGroup(target) ? isGroupRunning(target.pid) : isRunning(target.pid)) {
-    if (clock.now() >= deadline) return false;
+    if (clock.elapsed() >= deadline) return false;
     await clock.sleep(pollMs);
   }
   return true;

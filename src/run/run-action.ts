@@ -46,7 +46,7 @@ async function runCommand(
   context: RunContext,
   values: CheckContext,
 ): Promise<CheckResult | undefined> {
-  const started = context.clock.now();
+  const started = context.clock.elapsed();
   const command = values.render(action.command, { machine });
   const timeoutMs = action.timeout === undefined ? defaultTimeoutMs : durationInMs(action.timeout);
   const failed = (actual: string): CheckResult => ({
@@ -57,7 +57,7 @@ async function runCommand(
     expected: 'exit 0',
     actual,
     hint: `The whole output is in ${context.logPath}.`,
-    seconds: (context.clock.now() - started) / 1000,
+    seconds: (context.clock.elapsed() - started) / 1000,
   });
   try {
     const result =

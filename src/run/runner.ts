@@ -64,8 +64,8 @@ export async function runPlan(
   for (const task of plan.tasks) {
     if (ended !== undefined && !carriesOn(task, ended)) continue;
     const isStopped = (): boolean => options.signal.aborted && !carriesOn(task, 'error');
-    const started = clock.now();
-    const seconds = (): number => (clock.now() - started) / 1000;
+    const started = clock.elapsed();
+    const seconds = (): number => (clock.elapsed() - started) / 1000;
     emit({ type: 'task-started', at: at(), task: task.id, title: task.title });
     try {
       if (isStopped()) throw interrupted(options.signal);

@@ -27,13 +27,13 @@ export async function waitUntil<T extends { passed: boolean }>(
   attempt: (remainingMs: number) => Promise<T>,
   { withinMs, intervalMs = 250, clock, signal }: WaitOptions,
 ): Promise<WaitResult<T>> {
-  const start = clock.now();
+  const start = clock.elapsed();
   const deadline = withinMs > 0 ? start + withinMs : Infinity;
   for (let attempts = 1; ; attempts += 1) {
     signal?.throwIfAborted();
-    const last = await attempt(deadline - clock.now());
+    const last = await attempt(deadline - clock.elapsed());
     signal?.throwIfAborted();
-    const now = clock.now();
+    const now = clock.elapsed();
     const noTimeLeft = withinMs === 0 || now + intervalMs >= deadline;
     if (last.passed || noTimeLeft) {
       return { passed: last.passed && now <= deadline, last, attempts, elapsedMs: now - start };

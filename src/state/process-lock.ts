@@ -56,11 +56,11 @@ export async function acquireLock({ path, command, clock }: LockRequest): Promis
     since: new Date(clock.now()).toISOString(),
     nonce: randomBytes(8).toString('hex'),
   };
-  const deadline = clock.now() + takeoverTimeoutMs;
+  const deadline = clock.elapsed() + takeoverTimeoutMs;
   for (;;) {
     const outcome = take(path, self);
     if (outcome === 'taken') break;
-    if (!outcome.isTakingOver || clock.now() >= deadline) throw new LockHeldError(path, outcome.owner);
+    if (!outcome.isTakingOver || clock.elapsed() >= deadline) throw new LockHeldError(path, outcome.owner);
     await clock.sleep(takeoverPollMs);
   }
   const release = (): void => {
@@ -87,12 +87,12 @@ export async function withLock<T>(
 async function waitForLock(
   request: LockRequest & { timeoutMs: number; signal?: AbortSignal },
 ): Promise<ProcessLock> {
-  const deadline = request.clock.now() + request.timeoutMs;
+  const deadline = request.clock.elapsed() + request.timeoutMs;
   for (;;) {
     try {
       return await acquireLock(request);
     } catch (error) {
-      if (!(error instanceof LockHeldError) || request.clock.now() >= deadline) throw error;
+      if (!(error instanceof LockHeldError) || request.clock.elapsed() >= deadline) throw error;
     }
     await request.clock.sleep(pollMs, request.signal);
   }

@@ -35,15 +35,15 @@ export class SshTransport implements Transport {
 
   async connect(options: ConnectOptions): Promise<Connection> {
     const privateKey = await readPrivateKey(options);
-    const deadline = this.#clock.now() + options.timeoutMs;
+    const deadline = this.#clock.elapsed() + options.timeoutMs;
     for (let attemptMs = firstAttemptMs; ; attemptMs = Math.min(2 * attemptMs, longestAttemptMs)) {
       options.signal?.throwIfAborted();
-      const remaining = Math.max(1, deadline - this.#clock.now());
+      const remaining = Math.max(1, deadline - this.#clock.elapsed());
       const attempt = new Attempt(options, privateKey, Math.min(attemptMs, remaining));
       const outcome = await attempt.start();
       if ('session' in outcome) return new SshConnection(options.machine, outcome.session, this.#clock);
       if (outcome.error !== undefined) throw outcome.error;
-      if (!outcome.transient || this.#clock.now() + pauseMs >= deadline) {
+      if (!outcome.transient || this.#clock.elapsed() + pauseMs >= deadline) {
         throw unreachable(options, outcome);
       }
       await this.#clock.sleep(pauseMs, options.signal);

@@ -9,6 +9,7 @@ export function virtualClock(start = 0): VirtualClock {
   let now = start;
   return {
     now: () => now,
+    elapsed: () => now,
     advance: (ms) => {
       now += ms;
     },

@@ -31,9 +31,9 @@ export async function waitUntilReleased(
   { name, id }: CheckpointedMachine,
   clock: Clock,
 ): Promise<void> {
-  const deadline = clock.now() + stopMs;
+  const deadline = clock.elapsed() + stopMs;
   while (await isInUse(vboxManage, id)) {
-    if (clock.now() >= deadline) {
+    if (clock.elapsed() >= deadline) {
       throw new CommandError('LAB_VIRTUALBOX_FAILED', `${name} did not stop within ${stopMs / 1000} s.`, {
         machine: name,
         hint: `\`VBoxManage showvminfo ${id}\` shows what it is doing.`,

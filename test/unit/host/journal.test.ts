@@ -8,7 +8,7 @@ import type { HostChange } from '../../../src/host/journal-entry.ts';
 
 const hosts: HostChange = { kind: 'hosts-block', file: '/etc/hosts', lab: 'coreos' };
 const agent: HostChange = { kind: 'ssh-agent', socket: '/s/agent.sock' };
-const clock = { now: () => 0, sleep: () => Promise.resolve() };
+const clock = { now: () => 0, elapsed: () => 0, sleep: () => Promise.resolve() };
 
 let dir: string;
 let path: string;

@@ -24,6 +24,7 @@ const written: Check = {
 /** Time that does not pass while there is something to wait for. */
 const patient: Clock = {
   now: () => 0,
+  elapsed: () => 0,
   sleep: (_ms, signal) =>
     new Promise((_resolve, reject) => {
       signal?.addEventListener('abort', () => {

@@ -204,7 +204,8 @@ describe('connect', () => {
     const late = serverThat(() => undefined);
     const pauses: number[] = [];
     const clock: Clock = {
-      now: () => pauses.length * 250,
+      now: () => 0,
+      elapsed: () => pauses.length * 250,
       sleep: async (ms) => {
         pauses.push(ms);
         if (pauses.length === 3) await late.listen(port);
@@ -280,7 +281,8 @@ describe('connect', () => {
 function instantClock(): Clock {
   let now = 0;
   return {
-    now: () => now,
+    now: () => 0,
+    elapsed: () => now,
     sleep: (ms) => {
       now += ms;
       return Promise.resolve();
