@@ -1,41 +1,47 @@
 // `npm test`: static checks, then unit, CLI and end-to-end tests, those on a real VirtualBox among them. What cannot run
-// here is named with the reason.
+// here is named with the reason. What does not need all processors runs side by side and is shown when it has ended.
 // The last line is `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endToEnd } from './end-to-end.mjs';
+import { runCaptured } from './run-captured.mjs';
 
 const totals = { passed: 0, failed: 0 };
 const skipped = [];
 const results = mkdtempSync(join(tmpdir(), 'chapterlab-test-'));
+let interrupted = false;
+process.on('SIGINT', () => {
+  interrupted = true;
+});
 
-function run(command, args) {
-  return spawnSync(command, args, { stdio: 'inherit' }).status === 0;
+/** Shows what the command said when it has ended. Whether it went well. */
+async function run(title, command, args) {
+  const { status, text } = await runCaptured(command, args);
+  console.log(`\n=== ${title}\n${text.trimEnd()}`);
+  return status === 0;
 }
 
 /** A static check counts as one test. */
-function check(name) {
-  console.log(`\n=== ${name}`);
-  const ok = run('npm', ['run', '--silent', name]);
+async function check(name) {
+  const ok = await run(name, 'npm', ['run', '--silent', name]);
   totals[ok ? 'passed' : 'failed'] += 1;
 }
 
-function vitest(project, wrapper = []) {
-  console.log(`\n=== ${project} tests`);
+async function staticChecks() {
+  const others = async () => {
+    for (const name of ['check:types', 'check:format', 'check:unused', 'check:dependencies', 'build'])
+      await check(name);
+  };
+  await Promise.all([check('check:lint'), others()]);
+}
+
+async function vitest(project, wrapper = []) {
   const output = join(results, `${project}.json`);
-  const args = [
-    'vitest',
-    'run',
-    '--project',
-    project,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${output}`,
-  ];
-  const [command, ...rest] = [...wrapper, 'npx', ...args];
-  const ok = run(command, rest);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
+  const [command, ...rest] = [...wrapper, 'npx', 'vitest', 'run', '--project', project, ...reporters];
+  const ok = await run(`${project} tests`, command, rest);
   count(ok, existsSync(output) ? JSON.parse(readFileSync(output, 'utf8')) : undefined);
 }
 
@@ -50,18 +56,21 @@ function count(ok, report = { numPassedTests: 0, numFailedTests: 0 }) {
   }
 }
 
-async function endToEndTests() {
-  console.log('\n=== end-to-end tests');
-  const { reports, ok } = await endToEnd(results);
-  for (const one of reports) count(one.ok, one.report);
-  if (!ok) totals.failed += 1;
-}
-
-/** What the labs of the chapter install and build on, from Debian's mirror: the machines have no internet. */
-function packages() {
+/** What the labs of the chapter install and build on, fetched before any machine needs it: they have no internet. */
+async function prepareMachines() {
+  const outside = (title, ...command) => run(title, 'scripts/sandbox.sh', ['--outside', ...command]);
   const names = 'apt-cacher-ng ca-certificates docker.io hello puppet';
   const make = `scripts/package-repository.sh "$LAB_CACHE/package-repository" ${names}`;
-  return run('scripts/sandbox.sh', ['--outside', 'sh', '-c', make]);
+  return (
+    (await outside('node image', 'lab', 'prefetch', 'coreos', '--edition', 'swarm')) &&
+    (await outside('packages', 'sh', '-c', make))
+  );
+}
+
+async function endToEndTests() {
+  const { reports, ok } = await endToEnd(results, () => interrupted);
+  for (const one of reports) count(one.ok, one.report);
+  if (!ok) totals.failed += 1;
 }
 
 /** Why the end-to-end run cannot run here; undefined where it can. */
@@ -80,34 +89,32 @@ function virtualBoxObstacle() {
   return status === 0 ? undefined : (stderr?.trim().replace(/^virtualbox: /, '') ?? 'it needs Linux');
 }
 
-try {
-  for (const name of [
-    'check:types',
-    'check:lint',
-    'check:format',
-    'check:unused',
-    'check:dependencies',
-    'build',
-  ])
-    check(name);
-  vitest('unit');
-  vitest('cli');
-  const reason = obstacle();
-  if (reason !== undefined) skipped.push(`the end-to-end run on real machines: ${reason}`);
-  else if (
-    run('scripts/sandbox.sh', ['--outside', 'lab', 'prefetch', 'coreos', '--edition', 'swarm']) &&
-    packages()
-  )
-    await endToEndTests();
+/** Machines are interpreted there and need all processors. */
+async function virtualBoxTests() {
+  // A fault of the set-up is none of the tests', but nobody is to believe that they were passed.
+  if (await run('VirtualBox', 'scripts/virtualbox.sh', ['--setup']))
+    await vitest('virtualbox', ['scripts/virtualbox.sh']);
   else totals.failed += 1;
+}
+
+try {
+  await staticChecks();
+  const noMachines = obstacle();
+  const [prepared] = await Promise.all([
+    noMachines === undefined ? prepareMachines() : true,
+    vitest('unit'),
+    vitest('cli'),
+  ]);
+  if (noMachines !== undefined) skipped.push(`the end-to-end run on real machines: ${noMachines}`);
+  else if (!prepared) totals.failed += 1;
+  else if (!interrupted) await endToEndTests();
   const noVirtualBox = virtualBoxObstacle();
   if (noVirtualBox !== undefined) skipped.push(`the tests on a real VirtualBox: ${noVirtualBox}`);
-  // A fault of the set-up is none of the tests', but nobody is to believe that they were passed.
-  else if (run('scripts/virtualbox.sh', ['--setup'])) vitest('virtualbox', ['scripts/virtualbox.sh']);
-  else totals.failed += 1;
+  else if (!interrupted) await virtualBoxTests();
 } finally {
   rmSync(results, { recursive: true, force: true });
 }
 if (skipped.length > 0) console.log(`\nNot run here:\n${skipped.map((line) => `  ${line}`).join('\n')}`);
+if (interrupted) console.log('\nInterrupted: not everything was run.');
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
-process.exit(totals.failed === 0 ? 0 : 1);
+process.exit(interrupted ? 130 : totals.failed === 0 ? 0 : 1);

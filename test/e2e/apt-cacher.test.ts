@@ -1,21 +1,9 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { taskOf } from './support/events.ts';
-import { LabUser } from './support/lab-user.ts';
-import { cacheWithoutArtifacts, PackageRepository } from './support/package-repository.ts';
-
-let user: LabUser;
-let repository: PackageRepository;
-beforeEach(async () => {
-  user = await LabUser.create();
-  repository = await PackageRepository.serve(user);
-});
-afterEach(async () => {
-  await user.lab(['destroy', 'apt-cacher', '--yes', '--force']);
-  await repository.close();
-  await user.remove();
-});
+import { cacheWithoutArtifacts, userWithPackages } from './support/package-repository.ts';
 
 it('lab up apt-cacher without the base image stops there, and says what to do', async () => {
+  const { user, repository } = await userWithPackages();
   const env = { LAB_CACHE: await cacheWithoutArtifacts(user) };
   const up = ['up', 'apt-cacher', '--json', '--hosts-file', user.hostsFile];
   const stopped = await user.lab([...up, '--packages', repository.source], env);
@@ -30,6 +18,7 @@ it('lab up apt-cacher without the base image stops there, and says what to do', 
 });
 
 it('lab prove apt-cacher: builds are served from the cache, and each check notices what it guards', async () => {
+  const { user, repository } = await userWithPackages();
   const env = { LAB_CACHE: await cacheWithoutArtifacts(user), LAB_MIRROR: repository.mirror };
   const prove = ['prove', 'apt-cacher', '--json', '--hosts-file', user.hostsFile];
   const proved = await user.lab([...prove, '--packages', repository.source], env);

@@ -1,19 +1,8 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { LabUser } from './support/lab-user.ts';
-import { cacheWithoutArtifacts, PackageRepository } from './support/package-repository.ts';
-
-let user: LabUser;
-let repository: PackageRepository;
-beforeEach(async () => {
-  user = await LabUser.create();
-  repository = await PackageRepository.serve(user);
-});
-afterEach(async () => {
-  await repository.close();
-  await user.remove();
-});
+import { expect, it } from 'vitest';
+import { cacheWithoutArtifacts, userWithPackages } from './support/package-repository.ts';
 
 it('lab up chapter-5 plays every part that can be had, in order, on one set of machines', async () => {
+  const { user, repository } = await userWithPackages();
   const env = { LAB_CACHE: await cacheWithoutArtifacts(user), LAB_MIRROR: repository.mirror };
   const options = ['--nodes', '1', '--edition', 'swarm', '--packages', repository.source];
   const up = await user.lab(['up', 'chapter-5', ...options, '--json', '--hosts-file', user.hostsFile], env);

@@ -1,20 +1,8 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { LabUser } from './support/lab-user.ts';
-import { cacheWithoutArtifacts, PackageRepository } from './support/package-repository.ts';
-
-let user: LabUser;
-let repository: PackageRepository;
-beforeEach(async () => {
-  user = await LabUser.create();
-  repository = await PackageRepository.serve(user);
-});
-afterEach(async () => {
-  await user.lab(['destroy', 'puppet', '--yes', '--force']);
-  await repository.close();
-  await user.remove();
-});
+import { expect, it } from 'vitest';
+import { cacheWithoutArtifacts, userWithPackages } from './support/package-repository.ts';
 
 it('lab prove puppet: takes the edition whose parts can be had, and a second run changes nothing', async () => {
+  const { user, repository } = await userWithPackages();
   const env = { LAB_CACHE: await cacheWithoutArtifacts(user) };
   const prove = ['prove', 'puppet', '--json', '--hosts-file', user.hostsFile];
   const proved = await user.lab([...prove, '--packages', repository.source], env);

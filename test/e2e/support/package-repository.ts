@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import { join, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { LabUser } from './lab-user.ts';
+import { onTestFinished } from 'vitest';
+import { LabUser } from './lab-user.ts';
 import { docker } from './machine-commands.ts';
 
 /** What scripts/package-repository.sh made, outside the sandbox. */
@@ -21,7 +22,7 @@ function repositoryFolder(user: LabUser): string {
 const port = 8000;
 
 /** A Debian package repository that the machines of the sandbox reach, and nobody else. */
-export class PackageRepository {
+class PackageRepository {
   /** Folder for LAB_MIRROR: a root file system to build images on. */
   readonly mirror: string;
   /** Requests for packages, in order; lists of packages are not counted. */
@@ -64,6 +65,15 @@ export class PackageRepository {
     this.#server.closeAllConnections();
     await new Promise((done) => this.#server.close(done));
   }
+}
+
+/** A user whose machines can install Debian packages; both go when the test ends. */
+export async function userWithPackages(): Promise<{ user: LabUser; repository: PackageRepository }> {
+  const user = await LabUser.create();
+  onTestFinished(() => user.remove());
+  const repository = await PackageRepository.serve(user);
+  onTestFinished(() => repository.close());
+  return { user, repository };
 }
 
 /**
