@@ -7,6 +7,9 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+// Others may change nothing that lab or a program that it starts makes, and this user may change all of it.
+process.umask((process.umask(0o077) | 0o022) & 0o077);
+
 const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`lab ${version()}\n`);

@@ -26,14 +26,14 @@ export async function extractMember(archive: string, member: string): Promise<Bu
         if (entry.size > largestMember) throw new Error(`${member} is too large (${entry.size} bytes)`);
         return await content();
       }
-      if (entry.kind === 'file') seen.push(name);
+      if (entry.kind === 'file' && seen.length < 10) seen.push(name);
     }
   } catch (cause) {
     throw unusable(archive, (cause as Error).message, cause);
   } finally {
     bytes?.destroy();
   }
-  throw unusable(archive, `it has no ${member}; it has ${seen.slice(0, 10).join(', ') || 'no files'}`);
+  throw unusable(archive, `it has no ${member}; it has ${seen.join(', ') || 'no files'}`);
 }
 
 async function openArchive(archive: string): Promise<Readable> {

@@ -8,6 +8,8 @@ export interface TarEntry {
 }
 
 const blockSize = 512;
+/** Of a header that holds names: they are read into memory, whatever the archive says of their size. */
+const largestHeader = 1024 * 1024;
 
 /**
  * Reads the entries of a tar archive (POSIX ustar and pax, GNU long names) in one pass and hands out their content.
@@ -26,11 +28,12 @@ export async function* readTar(
     const { type, name, size } = parseHeader(header);
     const padding = (blockSize - (size % blockSize)) % blockSize;
     if (type === 'x' || type === 'L') {
+      if (size > largestHeader) throw new Error('a header in it is too large');
       const text = await bytes.take(size);
       await bytes.skip(padding);
       const records = type === 'x' ? parsePax(text) : new Map([['path', untilZero(text)]]);
       longName = records.get('path') ?? longName;
-      longSize = records.has('size') ? Number(records.get('size')) : longSize;
+      longSize = records.has('size') ? wholeNumber(Number(records.get('size'))) : longSize;
       continue;
     }
     const entry = { name: longName ?? name, kind: kindOf(type), size: longSize ?? size };
@@ -70,8 +73,13 @@ function parseHeader(header: Buffer): { type: string; name: string; size: number
 
 /** Octal digits, or, with the highest bit set, a binary number (GNU, for sizes from 8 GiB). */
 function parseNumber(field: Buffer): number {
-  if (((field[0] ?? 0) & 0x80) === 0) return parseInt(untilZero(field).trim() || '0', 8);
-  return field.subarray(1).reduce((sum, byte) => sum * 256 + byte, (field[0] ?? 0) & 0x7f);
+  if (((field[0] ?? 0) & 0x80) === 0) return wholeNumber(parseInt(untilZero(field).trim() || '0', 8));
+  return wholeNumber(field.subarray(1).reduce((sum, byte) => sum * 256 + byte, (field[0] ?? 0) & 0x7f));
+}
+
+function wholeNumber(value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new Error('a number in it makes no sense: it is not a tar archive, or it is damaged');
 }
 
 /** Records of the form `LENGTH KEY=VALUE\n`, where LENGTH counts the whole record. */

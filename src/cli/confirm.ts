@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../model/errors.ts';
+import { printable } from '../report/printable.ts';
 
 /**
  * Asks a yes-or-no question on the terminal. Without one: yes with --yes, else LAB_CONFIRMATION_NEEDED. Ctrl-D is a no,
@@ -19,7 +20,10 @@ export async function confirm(question: string, yes: boolean, signal: AbortSigna
   // Without an answer, as at Ctrl-D, older releases of Node.js leave the question open for ever.
   const unanswered = once(terminal, 'close').then(() => '');
   try {
-    const answer = await Promise.race([terminal.question(`${question} [y/N] `, { signal }), unanswered]);
+    const answer = await Promise.race([
+      terminal.question(`${printable(question)} [y/N] `, { signal }),
+      unanswered,
+    ]);
     return /^y(es)?$/i.test(answer.trim());
   } catch (error) {
     signal.throwIfAborted();

@@ -6,7 +6,7 @@ import { selectSteps } from '../plan/select-steps.ts';
 import { quoteShell } from '../provision/quote.ts';
 import { renderTemplate } from '../provision/render.ts';
 import type { HandoutOutput, HandoutSource } from '../report/handout-page.ts';
-import { maskSecrets } from '../run/mask-secrets.ts';
+import { maskAll, maskSecrets } from '../run/mask-secrets.ts';
 import type { StepOutputs } from '../run/recorded-output.ts';
 import { stepValues } from '../run/step-values.ts';
 import { targetMachines } from '../run/target-machines.ts';
@@ -37,9 +37,9 @@ export async function handoutSource(
     scenario,
     edition,
     steps,
-    parameters,
+    parameters: maskAll(parameters),
     machines,
-    upCommand: upCommand(reference, edition, parameters, scenario.parameters),
+    upCommand: maskSecrets(upCommand(reference, edition, parameters, scenario.parameters)),
     recordedWith: recording === undefined ? undefined : origin(recording, parameters),
     targets: (step, target) =>
       targetMachines(target, stepValues(state, machines, step.scope).machines, (template) =>

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { systemErrorCode } from '../io/system-error.ts';
 import { EnvironmentError, UsageError } from '../model/errors.ts';
 import { exitCodeOf, formatError } from '../report/format-error.ts';
+import { maskSecrets } from '../run/mask-secrets.ts';
 import { buildProgram } from './program.ts';
 import { watchSignals } from './watch-signals.ts';
 
@@ -33,7 +34,7 @@ function report(error: unknown): number {
   }
   const actual = toDiskError(error) ?? error;
   const color = process.stderr.isTTY && process.env['NO_COLOR'] === undefined;
-  process.stderr.write(`${formatError(actual, { color })}\n`);
+  process.stderr.write(`${maskSecrets(formatError(actual, { color }))}\n`);
   return exitCodeOf(actual);
 }
 

@@ -2,6 +2,7 @@ import { didYouMean } from '../load/did-you-mean.ts';
 import type { LoadedScenario } from '../load/load-scenario.ts';
 import { UsageError } from '../model/errors.ts';
 import type { LabState } from '../model/lab-state.ts';
+import { rememberSecrets } from '../run/mask-secrets.ts';
 import { labPaths } from '../state/lab-home.ts';
 import { listLabs, loadState } from '../state/state-file.ts';
 import { packageFolders } from './package-folders.ts';
@@ -61,5 +62,7 @@ export async function openLab(name: string | undefined, tools: Tools): Promise<O
   const state = await openState(name, tools);
   // Loaded when it is needed: `lab status` and `lab ssh` read no scenario.
   const { loadScenario } = await import('../load/load-scenario.ts');
-  return { state, loaded: await loadScenario(state.scenario, packageFolders) };
+  const loaded = await loadScenario(state.scenario, packageFolders);
+  rememberSecrets(loaded.scenario, state.parameters);
+  return { state, loaded };
 }

@@ -7,6 +7,7 @@ import type { Plan } from '../model/plan.ts';
 import { planUp, type UpRequest } from '../plan/plan-up.ts';
 import { hostPreflight } from '../plan/preflight.ts';
 import { userSshConfig, type HostSetUpContext } from '../run/host-set-up.ts';
+import { maskAll } from '../run/mask-secrets.ts';
 import { observeHost } from '../run/observe-host.ts';
 import { labPaths } from '../state/lab-home.ts';
 import { loadState } from '../state/state-file.ts';
@@ -72,6 +73,7 @@ export async function planLab(
   const host = await observeHost({ state, machines: request.machines, provider, ...files, hostSetUp });
   const complete: UpRequest = {
     ...request,
+    parameters: maskAll(request.parameters),
     ...files,
     loadKey: options.agent,
     stateChanges:

@@ -11,6 +11,7 @@ import type { UpRequest } from '../plan/plan-up.ts';
 import { preflight } from '../plan/preflight.ts';
 import { recordedParameters } from '../plan/recorded-parameters.ts';
 import { selectSteps } from '../plan/select-steps.ts';
+import { rememberSecrets } from '../run/mask-secrets.ts';
 import { boxesOf } from '../run/render-box.ts';
 import { renderTemplate } from '../provision/render.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -70,7 +71,9 @@ export async function prepareUp(
 ): Promise<Preparation> {
   const chosen = chooseProvider(flags.provider ?? 'auto', state?.provider, tools);
   const values = { ...recorded(scenario, state), ...given };
+  rememberSecrets(scenario, state?.parameters ?? {});
   const parameters = resolveParameters(scenario, values, process.env, chosen.provider.name);
+  rememberSecrets(scenario, parameters);
   const roles = askedRoles(scenario, [...(state?.with ?? []), ...(flags.with ?? [])]);
   const wanted = askedSubnet(flags.subnet, wantedGroups(scenario, roles), parameters);
   const { edition: asked } = flags;

@@ -1,10 +1,17 @@
-/** Writes the answer of a command: stdout is output, stderr is talk. */
+import { maskAll, maskSecrets } from '../run/mask-secrets.ts';
+
+/** What would move a cursor, set a title, or turn text round; colours stay. */
+const control =
+  /\u001b(?!\[[0-9;]*m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Writes the answer of a command, without secrets and control characters: stdout is output, stderr is talk. */
 export function print(text: string): void {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  const shown = maskSecrets(text).replace(control, '�');
+  process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  print(JSON.stringify(maskAll(value), null, 2));
 }
 
 /** Columns padded to their widest cell, two blanks apart. */

@@ -1,6 +1,7 @@
 import { UsageError } from '../model/errors.ts';
 import type { MachineObservation } from '../model/machine.ts';
 import type { Plan } from '../model/plan.ts';
+import { maskAll } from '../run/mask-secrets.ts';
 import type { Handlers } from '../run/runner.ts';
 import { projectDir } from '../state/lab-home.ts';
 import { observeMachines, silenceProblems } from '../state/observe-machines.ts';
@@ -92,7 +93,7 @@ export function planOn(
     provider: state.provider,
     ...(state.edition === undefined ? {} : { edition: state.edition }),
     subnet: state.subnet,
-    parameters: state.parameters,
+    parameters: maskAll(state.parameters),
     machines: state.machines,
     reasons: [],
     warnings: [],

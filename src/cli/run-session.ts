@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { createPrivateDirectory } from '../io/files.ts';
 import { openRunLog } from '../io/run-log.ts';
+import type { EventSink } from '../model/event.ts';
 import { Journal } from '../host/journal.ts';
 import { sshKeyPaths } from '../host/ssh-key.ts';
 import { noSubnet } from '../model/cidr.ts';
@@ -15,6 +16,7 @@ import { exitCodeOf, toEventError } from '../report/format-error.ts';
 import { ConnectionPool } from '../run/connection-pool.ts';
 import { handlers } from '../run/handlers/handlers.ts';
 import { machineUser } from '../model/machine.ts';
+import { lineMasker, maskAll } from '../run/mask-secrets.ts';
 import { saveOutputs } from '../run/outputs-file.ts';
 import { playSetting } from '../run/recorded-output.ts';
 import type { RunContext } from '../run/run-context.ts';
@@ -61,7 +63,8 @@ export async function runSession(request: SessionRequest): Promise<number> {
   const reporters = silent ? [] : await createReporters(reporterOptions(request.flags));
   const logFile = request.logPath ?? logPath(home, state.lab, new Date(clock.now()), plan.command);
   await createPrivateDirectory(dirname(logFile));
-  const log = openRunLog(logFile, () => clock.now());
+  const logged = openRunLog(logFile, () => clock.now());
+  const log = { ...logged, write: withoutSecrets(logged.write) };
   const keeper = new StateKeeper(state, (next) => saveState(paths.state, next));
   const pool = new ConnectionPool({
     // A plan without tasks needs no ssh library.
@@ -81,10 +84,10 @@ export async function runSession(request: SessionRequest): Promise<number> {
   const context = sessionContext(request, { keeper, pool, log, closers });
   try {
     const { report, error } = await runPlan(plan, { ...handlers, ...request.overrides }, context, {
-      emit: (event) => {
-        log.write(JSON.stringify(event));
+      emit: eventsWithoutSecrets((event) => {
+        logged.write(JSON.stringify(event));
         for (const reporter of reporters) reporter.handle(event);
-      },
+      }),
       clock,
       signal,
       toEventError,
@@ -99,9 +102,25 @@ export async function runSession(request: SessionRequest): Promise<number> {
     // Each is closed whatever becomes of the others.
     pool.close();
     const closing = [...closers.map((close) => close()), ...reporters.map((reporter) => reporter.close())];
-    await Promise.allSettled([...closing, log.close()]);
+    await Promise.allSettled([...closing, logged.close()]);
     await Promise.all(closing);
   }
+}
+
+/** Nothing gets into the log without passing here or `eventsWithoutSecrets`, and nothing to a reporter without the latter. */
+function withoutSecrets(write: (line: string) => void): (line: string) => void {
+  const mask = lineMasker();
+  return (line) => {
+    write(mask(line));
+  };
+}
+
+function eventsWithoutSecrets(sink: EventSink): EventSink {
+  // Progress comes line by line, so that a key may be spread over several events.
+  const maskLine = lineMasker();
+  return (event) => {
+    sink(event.type === 'task-progress' ? { ...event, message: maskLine(event.message) } : maskAll(event));
+  };
 }
 
 interface SessionParts {

@@ -1,7 +1,7 @@
 import type { Machine } from '../model/machine.ts';
 import type { Action, Check, Step } from '../model/scenario.ts';
 import { renderTemplate } from '../provision/render.ts';
-import { labelled } from '../report/printable.ts';
+import { labelled, printable } from '../report/printable.ts';
 import { selectSteps } from '../plan/select-steps.ts';
 import type { Render } from '../run/check-context.ts';
 import { stepValues } from '../run/step-values.ts';
@@ -41,7 +41,7 @@ export function stepTexts({ state }: Pick<OpenLab, 'state'>, step: Step): StepTe
 export function stepHeading({ loaded, state }: OpenLab, step: Step): string {
   const steps = selectSteps(loaded.scenario, state.edition);
   const number = steps.findIndex(({ id }) => id === step.id) + 1;
-  return `step ${number} of ${steps.length}: ${step.id} - ${step.title}`;
+  return printable(`step ${number} of ${steps.length}: ${step.id} - ${step.title}`);
 }
 
 /** What the book says of a step, where it says something. */

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, normalize, sep } from 'node:path';
+import { basename, dirname, join, normalize, sep } from 'node:path';
 import { createExecaExec } from '../io/execa-exec.ts';
 import { FetchHttp } from '../io/fetch-http.ts';
 import { systemClock, type Clock } from '../io/clock.ts';
@@ -44,7 +44,7 @@ export function createTools(): Tools {
   };
 }
 
-/** Reads a file that comes with lab or with the scenario at `scenarioFile`. No path leads out of its folder. */
+/** Reads a file that comes with lab or with the scenario at `scenarioFile`. No path and no link leads out of its folder. */
 export function assetReader(scenarioFile: string): (kind: AssetKind, path: string) => Promise<string> {
   const folders: Record<AssetKind, string> = {
     'cloud-config': packageFolders.cloudConfigDir,
@@ -52,10 +52,16 @@ export function assetReader(scenarioFile: string): (kind: AssetKind, path: strin
     scenario: join(scenarioFile, '..', 'files'),
   };
   return async (kind, path) => {
-    const file = normalize(join(folders[kind], path));
-    if (!file.startsWith(folders[kind] + sep)) {
-      throw new SourceError('LAB_SCENARIO_INVALID', `${path} lies outside ${folders[kind]}.`, []);
-    }
+    const folder = folders[kind];
+    const file = normalize(join(folder, path));
+    if (!file.startsWith(folder + sep)) throw outside(path, folder);
+    // The folder itself must be no link either; where it stands may well be one.
+    const place = join(await realpath(dirname(folder)), basename(folder));
+    if (!(await realpath(file)).startsWith(place + sep)) throw outside(path, folder);
     return readFile(file, 'utf8');
   };
+}
+
+function outside(path: string, folder: string): SourceError {
+  return new SourceError('LAB_SCENARIO_INVALID', `${path} lies outside ${folder}.`, []);
 }

@@ -17,8 +17,12 @@ export type DiscoveryEvent =
   /** A request could not be served: the registry could not be written, or a mistake of ours. */
   | { type: 'request-failed'; request: string; error: Error };
 
-/** One line for a person. */
+/** One line for a person, whatever a client has sent. */
 export function formatDiscoveryEvent(event: DiscoveryEvent): string {
+  return describe(event).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '�');
+}
+
+function describe(event: DiscoveryEvent): string {
   switch (event.type) {
     case 'token-created':
       return `token ${event.token} for ${event.size} members, asked for by ${event.from}`;

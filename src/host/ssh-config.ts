@@ -77,6 +77,26 @@ export function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`;
 }
 
+/** What the OpenSSH client is called with to reach a machine with the lab's key, and nobody else's configuration. */
+export function sshArguments(
+  { name, endpoint, user }: SshHost,
+  { privateKeyPath, knownHostsPath }: Pick<SshConfig, 'privateKeyPath' | 'knownHostsPath'>,
+): string[] {
+  const settings = [
+    `IdentityFile=${quotePath(privateKeyPath)}`,
+    'IdentitiesOnly=yes',
+    `UserKnownHostsFile=${quotePath(knownHostsPath)}`,
+    `HostKeyAlias=${name}`,
+    'StrictHostKeyChecking=yes',
+    'LogLevel=ERROR',
+  ];
+  return [
+    ...['-F', '/dev/null', '-p', String(endpoint.port), '-l', user, '-A'],
+    ...settings.flatMap((setting) => ['-o', setting]),
+    endpoint.host,
+  ];
+}
+
 /** ssh replaces `%` sequences and `${NAME}` in paths; the latter cannot be written in any way. */
 function quotePath(path: string): string {
   if (path.includes('${')) {

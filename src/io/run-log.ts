@@ -1,9 +1,12 @@
 import { createWriteStream } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
+
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 /** The log file of one run: all that was said and all that machines answered. */
 export interface RunLog {
   path: string;
-  write(line: string): void;
+  write: (line: string) => void;
   close(): Promise<void>;
 }
 
@@ -17,7 +20,9 @@ export function openRunLog(path: string, now: () => number): RunLog {
   return {
     path,
     write: (line) => {
-      if (!broken) stream.write(`${new Date(now()).toISOString()} ${line}\n`);
+      // What a machine printed must not pass for a line of ours, nor do anything to a terminal.
+      const text = stripVTControlCharacters(line).replace(control, '�').replaceAll('\n', '\n  ');
+      if (!broken) stream.write(`${new Date(now()).toISOString()} ${text}\n`);
     },
     close: () =>
       new Promise((resolve) => {

@@ -50,6 +50,7 @@ export const keyDescriptions: Readonly<Record<string, Descriptions>> = {
     max: 'The most that is allowed.',
     pattern: 'Regular expression that the whole value must match.',
     enum: 'The values that are allowed.',
+    secret: 'true: the value is masked in logs, reports, recordings and handouts. Give it by `env`.',
   },
   providers: {
     defaults: "Parameter to value, in place of the parameter's own default with this provider.",

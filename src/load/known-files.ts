@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { listFiles as listFilesOnDisk } from './list-files.ts';
 import type { ScenarioFolders } from './scenario-folders.ts';
@@ -16,7 +17,9 @@ export interface KnownFiles {
 export async function findKnownFiles(file: string, folders: ScenarioFolders): Promise<KnownFiles> {
   const { listFiles = listFilesOnDisk, cloudConfigDir, vagrantDir } = folders;
   const [files, cloudConfigs, ofVagrant] = await Promise.all([
-    listFiles(join(dirname(file), 'files')),
+    isLink(join(dirname(file), 'files')).then((link) =>
+      link ? [] : listFiles(join(dirname(file), 'files')),
+    ),
     cloudConfigDir === undefined ? undefined : listFiles(cloudConfigDir),
     vagrantDir === undefined ? undefined : listFiles(vagrantDir),
   ]);
@@ -26,4 +29,9 @@ export async function findKnownFiles(file: string, folders: ScenarioFolders): Pr
     ...(cloudConfigs === undefined ? {} : { cloudConfigs: new Set(cloudConfigs) }),
     ...(projects === undefined ? {} : { projects: new Set(projects) }),
   };
+}
+
+/** A scenario of a stranger could make any file of this user one of its own by a link. */
+async function isLink(folder: string): Promise<boolean> {
+  return (await lstat(folder).catch(() => undefined))?.isSymbolicLink() === true;
 }

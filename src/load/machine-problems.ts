@@ -1,4 +1,5 @@
 import { parseAddress } from '../model/cidr.ts';
+import { hostNameRule, isHostName } from '../model/host-name.ts';
 import type { MachineGroup, Scenario } from '../model/scenario.ts';
 import { referenceProblem } from './reference-problem.ts';
 import type { KnownFiles } from './known-files.ts';
@@ -32,6 +33,7 @@ function groupProblems(
     ...userDataProblems(userData, [...path, 'userData'], known),
     ...(addressFrom === undefined ? [] : addressFromProblems(addressFrom, group, path, scenario)),
     ...sameNames(group, path, scenario),
+    ...badNames(group, path),
   ];
 }
 
@@ -97,6 +99,22 @@ function sameNames(group: MachineGroup, path: DataPath, scenario: Scenario): Pat
   if (mostMachines(group, scenario) <= 1 || /\{\{[^}]*\bnumber\b/.test(group.name)) return [];
   const message = `up to ${mostMachines(group, scenario)} machines would all be called '${group.name}'`;
   return [{ path: [...path, 'name'], at: 'value', message, hint: 'Put {{number}} into the name.' }];
+}
+
+/** Those that hold a template are judged when its values are known. */
+function badNames({ name, aliases }: MachineGroup, path: DataPath): PathProblem[] {
+  const names: [string, DataPath][] = [
+    [name, [...path, 'name']],
+    ...aliases.map((alias, index): [string, DataPath] => [alias, [...path, 'aliases', index]]),
+  ];
+  return names
+    .filter(([text]) => !text.includes('{{') && !isHostName(text))
+    .map(([text, place]) => ({
+      path: place,
+      at: 'value',
+      message: `${JSON.stringify(text)} cannot be the name of a machine`,
+      hint: `A name has ${hostNameRule}.`,
+    }));
 }
 
 function mostMachines({ count }: MachineGroup, { parameters }: Scenario): number {

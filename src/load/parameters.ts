@@ -23,7 +23,8 @@ export function resolveParameters(
     if (text === undefined) return [name, defaults?.[name] ?? parameter.default] as const;
     const reading = readParameter(parameter, text);
     if ('value' in reading) return [name, reading.value] as const;
-    problems.push(`${origin} must be ${reading.rule}, not ${shown(text)}`);
+    const isSecret = parameter.type === 'string' && parameter.secret === true;
+    problems.push(`${origin} must be ${reading.rule}${isSecret ? '' : `, not ${shown(text)}`}`);
     return [name, parameter.default] as const;
   });
   if (problems.length > 0) throw invalid(problems, scenario.name);
@@ -54,6 +55,9 @@ function readText(
   parameter: Extract<Parameter, { type: 'string' }>,
   text: string,
 ): { value: string } | { rule: string } {
+  if (/\0|\p{Surrogate}/u.test(text)) return { rule: 'a text of Unicode characters without NUL' };
+  if (parameter.secret === true && text !== '' && text.length < 8)
+    return { rule: 'a text of at least 8 characters: a shorter one cannot be told from other texts' };
   if (parameter.enum !== undefined && !parameter.enum.includes(text)) {
     const suggestion = didYouMean(text, parameter.enum);
     const question = suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`;

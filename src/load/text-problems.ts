@@ -8,6 +8,8 @@ const helpers = Object.keys(templateHelpers);
 
 /** What is wrong with one text as a template that knows `values`: it cannot be read, or names what is not there. */
 export function textProblems(text: string, path: DataPath, values: TemplateValues): PathProblem[] {
+  if (text.includes('\0'))
+    return [{ path, at: 'value', message: 'the character NUL cannot stand in a text' }];
   if (!text.includes('{{')) return [];
   let program: hbs.AST.Program;
   try {

@@ -31,6 +31,8 @@ const parameter = z.discriminatedUnion('type', [
     default: z.string(),
     pattern: text.optional(),
     enum: z.array(z.string()).min(1).optional(),
+    /** Masked wherever lab writes or shows something, but for the lab's state and what is rendered for its machines. */
+    secret: z.boolean().optional(),
   }),
   z.strictObject({ type: z.literal('boolean'), ...parameterBase, default: z.boolean() }),
 ]);

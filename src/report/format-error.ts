@@ -111,7 +111,7 @@ function indented(text: string): string {
 /** What programs and files say may hold escape sequences; they must not reach the terminal. */
 function clean(text: string): string {
   return stripVTControlCharacters(text.replaceAll('\r\n', '\n')).replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f]/g,
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
     '�',
   );
 }

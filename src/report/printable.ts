@@ -1,9 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Output of programs without what would move a cursor, colour a terminal or break an XML file; line ends stay. */
+/**
+ * Output of programs without what would move a cursor, colour a terminal, turn the order of characters round (so that a
+ * command is read as another one) or break an XML file; line ends stay.
+ */
 export function printable(text: string): string {
   const plain = stripVTControlCharacters(text.replaceAll('\r\n', '\n'));
-  return plain.replaceAll('\t', '  ').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\ufffe\uffff]/g, '�');
+  return plain
+    .replaceAll('\t', '  ')
+    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g, '�');
 }
 
 /** `0.3 s`, `41 s`, `2 min 5 s`. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { LabState } from '../model/lab-state.ts';
 import type { ParameterValue } from '../model/scenario.ts';
+import { maskAll } from './mask-secrets.ts';
 
 const outputFields = {
   /** The machine it ran on; this computer without it. */
@@ -41,12 +42,12 @@ export interface StepOutputs {
   steps: Readonly<Record<string, readonly RecordedOutput[]>>;
 }
 
-/** The setting of a lab as it is now. */
+/** The setting of a lab as it is now, without secrets. */
 export function playSetting({ provider, edition, parameters, machines }: LabState): PlaySetting {
   return {
     provider,
     ...(edition === undefined ? {} : { edition }),
-    parameters,
+    parameters: maskAll(parameters),
     machines: Object.fromEntries(machines.map(({ name, address }) => [name, address])),
   };
 }

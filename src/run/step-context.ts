@@ -6,6 +6,9 @@ import { lastLines } from './last-lines.ts';
 import type { RunContext } from './run-context.ts';
 import { stepValues } from './step-values.ts';
 
+/** Everybody on this computer can read what stands on a command line, only this user the environment. */
+const runGivenCommand = 'lab_command=$LAB_STEP_COMMAND; unset LAB_STEP_COMMAND; eval "$lab_command"';
+
 /**
  * What the templates and checks of a step may see and touch of the lab of a run. For a step of an included scenario the
  * parameters are that scenario's, and the machines that it is about come first.
@@ -32,10 +35,10 @@ export function stepContext(context: RunContext, scope?: StepScope): CheckContex
     },
     runOnHost: async (command, timeoutMs, signal) => {
       await mkdir(context.paths.work, { recursive: true, mode: 0o700 });
-      const result = await context.exec('sh', ['-c', command], {
+      const result = await context.exec('sh', ['-c', runGivenCommand], {
         timeoutMs,
         cwd: context.paths.work,
-        env: context.labEnvironment(),
+        env: { ...context.labEnvironment(), LAB_STEP_COMMAND: command },
         ...(signal === undefined ? {} : { signal }),
       });
       log(

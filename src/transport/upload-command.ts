@@ -1,9 +1,5 @@
 import { randomBytes } from 'node:crypto';
-
-/** Quotes a text for a POSIX shell. */
-export function quoteForShell(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
+import { quoteShell } from '../provision/quote.ts';
 
 /**
  * Takes a file from standard input. Arguments: path, temporary path, mode, size in bytes.
@@ -23,6 +19,6 @@ mv -f "$2" "$1"
 /** The command that writes its standard input of `size` bytes to `path` as root: beside its place first, then renamed. */
 export function uploadCommand(path: string, mode: string, size: number): string {
   const temporary = `${path}.lab-${randomBytes(6).toString('hex')}`;
-  const argumentsText = [path, temporary, mode, String(size)].map(quoteForShell).join(' ');
-  return `sudo -n sh -c ${quoteForShell(script)} sh ${argumentsText}`;
+  const argumentsText = [path, temporary, mode, String(size)].map(quoteShell).join(' ');
+  return `sudo -n sh -c ${quoteShell(script)} sh ${argumentsText}`;
 }

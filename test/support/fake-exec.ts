@@ -27,7 +27,9 @@ export function fakeExec(script: readonly ScriptedCommand[]): FakeExec {
   const options: ExecOptions[] = [];
   const used = new Map<ScriptedCommand, number>();
   const exec: Exec = (file, args, given = {}) => {
-    const command = [file, ...args].join(' ');
+    // A command of a step travels in the environment: see stepContext.
+    const ofStep = given.env?.['LAB_STEP_COMMAND'];
+    const command = ofStep === undefined ? [file, ...args].join(' ') : `sh -c ${ofStep}`;
     calls.push(command);
     options.push(given);
     const answer = script.find(

@@ -1,7 +1,7 @@
 import { UsageError } from '../../model/errors.ts';
 import { labEnvironment } from '../lab-environment.ts';
 import { openState } from '../open-lab.ts';
-import { print, printJson } from '../print.ts';
+import { printJson } from '../print.ts';
 import { createTools } from '../tools.ts';
 
 const shells: Record<string, (name: string, value: string) => string> = {
@@ -23,9 +23,7 @@ export async function env(name: string | undefined, options: { shell: string; js
       hint: 'Use --shell sh or fish.',
     });
   }
-  print(
-    Object.entries(variables)
-      .map(([variable, value]) => assign(variable, value))
-      .join('\n'),
-  );
+  // Byte for byte: this is read by a shell.
+  for (const [variable, value] of Object.entries(variables))
+    process.stdout.write(`${assign(variable, value)}\n`);
 }

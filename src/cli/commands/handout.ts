@@ -7,6 +7,7 @@ import { systemErrorCode } from '../../io/system-error.ts';
 import { handoutHtml } from '../../report/handout-html.ts';
 import { handoutMarkdown } from '../../report/handout-markdown.ts';
 import { handoutPage } from '../../report/handout-page.ts';
+import { rememberSecrets } from '../../run/mask-secrets.ts';
 import { loadRecording, recordingPath } from '../../run/recording-file.ts';
 import type { StepOutputs } from '../../run/recorded-output.ts';
 import { explainUnwritable } from '../../state/state-error.ts';
@@ -40,6 +41,7 @@ export async function handout(
   const { edition, recording } = await chooseEdition(loaded, options.edition);
   // The environment of whoever writes the page says nothing of those who read it.
   const parameters = resolveParameters(loaded.scenario, given, {});
+  rememberSecrets(loaded.scenario, parameters);
   const text = formats[format](handoutPage(await handoutSource(loaded, edition, parameters, recording)));
   if (options.out === undefined) {
     print(text);

@@ -2,6 +2,7 @@ import { listScenarios, summariseScenario, type ScenarioSummary } from '../../lo
 import { loadScenario } from '../../load/load-scenario.ts';
 import type { Parameter } from '../../model/scenario.ts';
 import { packageFolders } from '../package-folders.ts';
+import { printable } from '../../report/printable.ts';
 import { formatColumns, print, printJson } from '../print.ts';
 
 /** `lab list`: the scenarios, or one of them whole. */
@@ -9,7 +10,7 @@ export async function list(name: string | undefined, options: { json?: true }): 
   if (name !== undefined) {
     const summary = summariseScenario((await loadScenario(name, packageFolders)).scenario);
     if (options.json) printJson(summary);
-    else print(describe(summary));
+    else print(printable(describe(summary)));
     return;
   }
   const summaries = await listScenarios(packageFolders);

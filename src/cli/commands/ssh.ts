@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { didYouMean } from '../../load/did-you-mean.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { LabState } from '../../model/lab-state.ts';
 import { machineUser } from '../../model/machine.ts';
+import { sshArguments, sshFiles } from '../../host/ssh-config.ts';
 import { sshKeyPaths } from '../../host/ssh-key.ts';
 import { labPaths, projectDir } from '../../state/lab-home.ts';
 import { listLabs } from '../../state/state-file.ts';
@@ -30,22 +30,17 @@ export async function ssh(
   const folder = projectDir(tools.home, state.lab, machine.project);
   const endpoint = await provider.endpoint(folder, machine, 22, input.signal);
   const paths = labPaths(tools.home, state.lab);
-  const settings = [
-    `IdentityFile=${sshKeyPaths(paths.dir).privateKeyPath}`,
-    'IdentitiesOnly=yes',
-    `UserKnownHostsFile=${join(paths.ssh, 'known_hosts')}`,
-    `HostKeyAlias=${machine.name}`,
-    'StrictHostKeyChecking=yes',
-    'LogLevel=ERROR',
-  ];
-  const args = [
-    ...['-F', '/dev/null', '-p', String(endpoint.port), '-l', machineUser, '-A'],
-    ...settings.flatMap((setting) => ['-o', setting]),
-    endpoint.host,
-    ...words,
-  ];
+  const host = { name: machine.name, aliases: [], endpoint, user: machineUser };
+  const args = sshArguments(host, {
+    privateKeyPath: sshKeyPaths(paths.dir).privateKeyPath,
+    knownHostsPath: sshFiles(paths.dir).knownHosts,
+  });
   const agent = state.agent === undefined ? {} : { SSH_AUTH_SOCK: state.agent.socket };
-  const result = await tools.exec('ssh', args, { interactive: true, env: agent, signal: input.signal });
+  const result = await tools.exec('ssh', [...args, ...words], {
+    interactive: true,
+    env: agent,
+    signal: input.signal,
+  });
   input.setExitCode(result.exitCode ?? 255);
 }
 

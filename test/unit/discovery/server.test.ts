@@ -291,7 +291,7 @@ describe('a registry that cannot be written', () => {
 describe('who may use it, and where it listens', () => {
   it('answers others with 403 and closes the connection', async () => {
     await start();
-    // Every address that a unit test can use is loopback; test/e2e/discovery-sources.test.ts does it with real ones.
+    // Every address that a unit test can use is loopback; test/e2e/secrets.test.ts does it with real ones.
     const services = {
       store: memoryStore(new Registry()),
       hub: new WatchHub({ watches: 1, watchesPerToken: 1 }),

@@ -8,6 +8,7 @@ import {
   quoteWord,
   removeSshFiles,
   renderSshConfig,
+  sshArguments,
   sshFiles,
   writeSshFiles,
 } from '../../../src/host/ssh-config.ts';
@@ -92,6 +93,28 @@ describe('the config of a lab, read by ssh', () => {
       expect(found.get('userknownhostsfile')).toBe(sshFiles(labDir(home, 'coreos')).knownHosts);
     },
   );
+
+  it.each([
+    'Application Support',
+    'quo"te',
+    "it's",
+    'back\\slash',
+    'per%h',
+    '$(id) `id`',
+    '-oProxyCommand=id',
+  ])('and what `lab ssh` calls the client with holds in a folder named %s', (name) => {
+    const [privateKeyPath, knownHostsPath] = [join(dir, name, 'key'), join(dir, name, 'known')];
+    const host = { name: 'core-01', aliases: [], endpoint: { host: '127.0.0.1', port: 2201 }, user: 'core' };
+    const args = sshArguments(host, { privateKeyPath, knownHostsPath });
+    const text = execFileSync('ssh', ['-T', '-G', ...args], { encoding: 'utf8' });
+    expect(text.split('\n')).toEqual(
+      expect.arrayContaining([
+        ...[`identityfile ${privateKeyPath.replaceAll('%', '%%')}`, `userknownhostsfile ${knownHostsPath}`],
+        ...['hostname 127.0.0.1', 'port 2201', 'hostkeyalias core-01', 'stricthostkeychecking true'],
+      ]),
+    );
+    expect(text).not.toMatch(/^proxycommand/m);
+  });
 
   it('refuses what ssh has no way to write', async () => {
     expect(() => quoteWord('a\nb')).toThrow('cannot be told');

@@ -41,4 +41,38 @@ describe('expandMachines', () => {
     const own = expand({ 'dokku-address': '192.168.56.7', domain: 'apps.test' }, ['dokku']).at(-1);
     expect(own).toMatchObject({ address: '192.168.56.7', aliases: ['apps.test'] });
   });
+
+  it.each([
+    '*',
+    '!core-01',
+    'a b',
+    'a\n  ProxyCommand id',
+    'a#',
+    '-oProxyCommand=id',
+    '$(id)',
+    '../x',
+    'localhost',
+    'app.localhost',
+    'a..b',
+    'x'.repeat(64),
+    'ünïcode',
+    'a\u202eb',
+  ])('refuses %j as a name: the hosts file, ssh and Vagrant would read more into it', (name) => {
+    const group = { ...scenario.machines[0], aliases: [] } as unknown as Scenario['machines'][number];
+    const render = (template: string): string => (template === 'T' ? name : template);
+    const expandGroup = (own: Partial<typeof group>): Machine[] =>
+      expandMachines(
+        { ...scenario, machines: [{ ...group, name: 'ok', count: 1, memoryMb: 64, cpus: 1, ...own }] },
+        {},
+        [],
+        '192.168.56.0/24',
+        render,
+      );
+    expect(expandGroup({})).toHaveLength(1);
+    for (const own of [{ name: 'T' }, { aliases: ['T'] }]) {
+      expect(() => expandGroup(own)).toThrow(
+        expect.objectContaining({ code: 'LAB_PARAMETER_INVALID' }) as Error,
+      );
+    }
+  });
 });

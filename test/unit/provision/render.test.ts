@@ -107,10 +107,31 @@ describe('renderTemplate', () => {
     expect(problems('\n {{ruby machine}}')[0]).toMatch(/^2:2 This value is neither a text/);
     expect(problems('{{pad nodes "2"}}')).toEqual(['1:1 This value is not a number.']);
     expect(problems('{{rubyGlobal machine.address}}')[0]).toContain('cannot be the name of a Ruby global');
-    for (const source of ['{{> etc/passwd}}', '{{#> x}}{{/x}}', '{{#*inline "x"}}{{/inline}}']) {
+    for (const source of [
+      '{{> ../../etc/passwd}}',
+      '{{> (empty)}}',
+      '{{> @root}}',
+      '{{* x}}',
+      '{{#> x}}{{/x}}',
+      '{{#*inline "x"}}{{/inline}}',
+    ]) {
       expect(problems(source)[0]).toContain('1:1 A template cannot include another file');
     }
     expect(problems('{{lookup machine "name"}}{{log nodes}}')).toHaveLength(2);
+    for (const source of [
+      ...[
+        '{{#with constructor}}{{constructor}}{{/with}}',
+        '{{#each __proto__}}x{{/each}}',
+        '{{helperMissing}}',
+      ],
+      ...['{{machine.constructor.constructor "return process"}}', '{{@root.__proto__}}', '{{[__proto__]}}'],
+      ...[
+        '{{../machine}}',
+        '{{#with machine}}{{__lookupGetter__ "x"}}{{/with}}',
+        '{{blockHelperMissing machine}}',
+      ],
+    ])
+      expect(problems(source), source).not.toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Writable } from 'node:stream';
@@ -113,6 +114,30 @@ describe('JunitReporter', () => {
     await reporter.close();
     expect(readFileSync(file, 'utf8')).toMatch(
       /<testsuite name="lab up coreos" .*tests="9" failures="0".* skipped="5"/,
+    );
+  });
+
+  it('is well-formed whatever a machine has printed', async () => {
+    const evil = ']]><script>&"\' --> \u001b[31m\u0000\u0008\ufffe <![CDATA[ \u202e';
+    const events = failingUp().map((event): RunEvent =>
+      event.type === 'check-finished'
+        ? {
+            ...event,
+            check: { ...event.check, title: evil, command: evil, expected: evil, actual: evil, hint: evil },
+          }
+        : event,
+    );
+    const file = path.join(directory, 'evil.xml');
+    writeFileSync(file, await formatJunit(events));
+    // Python's parser is strict, and there where the tests are.
+    const script =
+      'import sys,xml.etree.ElementTree as t; print(len(t.parse(sys.argv[1]).getroot().findall(".//failure")))';
+    expect(execFileSync('python3', ['-c', script, file], { encoding: 'utf8' })).toBe('1\n');
+    expect(readFileSync(file, 'utf8')).not.toMatch(/[\u0000-\u0008\u001b\u202e\ufffe]/);
+    const tap = await tapOf(events);
+    expect(tap).not.toMatch(/[\u0000-\u0008\u001b\u202e\ufffe]/);
+    expect(tap.split('\n').filter((line) => /^ *(?:not )?ok /.test(line))).toHaveLength(
+      (await tapOf(failingUp())).split('\n').filter((line) => /^ *(?:not )?ok /.test(line)).length,
     );
   });
 

@@ -18,6 +18,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/io/clock.ts';
+import { quoteShell } from '../../../src/provision/quote.ts';
 import { SshTransport } from '../../../src/transport/ssh-transport.ts';
 import type { Connection } from '../../../src/transport/transport.ts';
 
@@ -145,6 +146,30 @@ describe.skipIf(!sshdPresent)('a real sshd (skipped where openssh-server is not 
     expect(readFileSync(target).equals(content)).toBe(true);
     expect(statSync(target).mode & 0o777).toBe(0o755);
     expect(readdirSync(path.dirname(target))).toEqual(["it's.bin"]);
+  });
+
+  it('hands on any value and any path as they are, and refuses what cannot be one', async () => {
+    const hostile = [
+      '$(id) `id`',
+      "'; id; '",
+      '-rf',
+      '\n; id\n',
+      '#{id} %n',
+      '\u001b[31m\u202e',
+      '"\\" *',
+      '\u001e0 1',
+    ];
+    for (const value of hostile) {
+      const { stdout, stderr } = await connection.run(`printf '%s' ${quoteShell(value)}`, {
+        timeoutMs: 5000,
+      });
+      expect([stdout, stderr]).toEqual([value, '']);
+      await connection.upload(value, at(`hostile/${value}`), '0600', { timeoutMs: 5000 });
+    }
+    expect(readdirSync(at('hostile')).sort()).toEqual([...hostile].sort());
+    for (const value of hostile) expect(readFileSync(at(`hostile/${value}`), 'utf8')).toBe(value);
+    const nul = connection.upload('x', at('hostile/a\0b'), '0600', { timeoutMs: 5000 });
+    await expect(nul).rejects.toThrow('NUL');
   });
 
   it('leaves the old file as it was when an upload fails', async () => {
