@@ -92,7 +92,11 @@ export async function prepareUp(
   const machines = expandMachines(scenario, parameters, roles, subnet.subnet, render);
   const networkName = networkNameOf(scenario.name);
   const gateway = privateNetwork ? hostAddress(subnet.subnet, 1) : loopback;
-  const network = { name: networkName, present: facts.networkPresent };
+  const network = {
+    name: networkName,
+    present: facts.networkPresent,
+    isForeign: facts.networkIsForeign === true,
+  };
   const journal = new Journal(labPaths(tools.home, scenario.name).journal, tools.clock);
   const problems = [
     ...subnet.problems,
@@ -152,6 +156,7 @@ function observeLab(
     providerReason: reason,
     state,
     networkName: networkNameOf(lab),
+    networkOwner: { lab, home: tools.home },
     vagrantProblems: new Vagrant({
       exec: tools.exec,
       provider: provider.name,

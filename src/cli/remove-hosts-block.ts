@@ -24,7 +24,7 @@ export async function removeHostsBlock({ file, lab, confirm, tools, signal }: Bl
   const stagingDir = stagingFolder(home);
   await createPrivateDirectory(stagingDir);
   try {
-    await labHostsFile(file, { home, lab, exec, clock, confirm, signal }, stagingDir).remove();
+    await labHostsFile(file, { home, lab, exec, clock, confirm, signal }, { stagingDir }).remove();
   } finally {
     // It stays where the file could not be put right and its old content is in there.
     await rmdir(stagingDir).catch(() => undefined);

@@ -34,6 +34,6 @@ export function withRunOptions(command: Command): Command {
   return command
     .addOption(reporter)
     .option('--json', 'report as JSON lines; the same as --reporter json')
-    .option('-q, --quiet', 'only failures and the summary')
+    .option('-q, --quiet', 'only failures, warnings on the way and the summary')
     .option('-v, --verbose', 'every line of progress');
 }

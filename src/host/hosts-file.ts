@@ -5,7 +5,8 @@ import type { Exec } from '../io/exec.ts';
 import { systemErrorCode } from '../io/system-error.ts';
 import { EnvironmentError } from '../model/errors.ts';
 import { withLock } from '../state/process-lock.ts';
-import { DamagedBlockError, findBlock, removeBlock, replaceBlock } from './block.ts';
+import { DamagedBlockError, findBlock } from './block.ts';
+import { foreignLines, removeOwnLines, replaceOwnLines } from './own-lines.ts';
 import { readIfThere, removeLeftovers, rewriteFile } from './rewrite-file.ts';
 import type { ElevatedWrite } from './rewrite-file.ts';
 import { SudoWriteError, sudoWrite } from './sudo-write.ts';
@@ -23,7 +24,7 @@ export interface HostsChange {
   removed: string[];
 }
 
-/** `stale`: the block is there with other lines. `damaged`: its markers are not as we wrote them. */
+/** `stale`: the block is there with other lines of lab. `damaged`: its markers are not as we wrote them. */
 export type BlockState = 'absent' | 'current' | 'stale' | 'damaged';
 
 export interface HostsFileOptions {
@@ -37,6 +38,10 @@ export interface HostsFileOptions {
   clock: Clock;
   /** Asked before sudo is used, and only then. */
   confirm: (change: HostsChange) => Promise<boolean>;
+  /** Lines that lab has written into the block; others are left as they are. Undefined: every line is lab's. */
+  ownLines?: readonly string[] | undefined;
+  /** Called at the end of a change that has left lines of somebody else, with these. */
+  onForeign?: (lines: readonly string[]) => void;
   signal?: AbortSignal;
 }
 
@@ -79,33 +84,68 @@ export class HostsFile {
       const content = await readIfThere(this.#options.file);
       const block = content === undefined ? undefined : findBlock(content, this.#options.lab);
       if (block === undefined) return 'absent';
-      const lines = block.lines.filter((line) => line !== madeByLab);
-      return lines.join('\n') === format(entries).join('\n') ? 'current' : 'stale';
+      const wanted = formatHostsEntries(entries);
+      const lines = block.lines.filter((line) => line !== madeByLab && this.#isOwn(line, wanted));
+      return lines.join('\n') === wanted.join('\n') ? 'current' : 'stale';
     } catch (error) {
       if (error instanceof DamagedBlockError) return 'damaged';
       throw this.#explain(error);
     }
   }
 
-  /** Adds the block, or brings it up to date. */
-  async write(entries: readonly HostsEntry[]): Promise<'changed' | 'unchanged'> {
-    const { lab } = this.#options;
-    return this.#change((content, isNew) => {
-      const note = isNew || hasNote(content, lab) ? [madeByLab] : [];
-      return replaceBlock(content, lab, [...note, ...format(entries)]);
-    });
+  /** The lines of the block that are somebody else's. Reads only; a damaged block has none. */
+  async foreign(entries: readonly HostsEntry[]): Promise<string[]> {
+    const { file, lab } = this.#options;
+    try {
+      const wanted = formatHostsEntries(entries);
+      const content = (await readIfThere(file)) ?? Buffer.alloc(0);
+      return foreignLines(content, lab, (line) => this.#isOwn(line, wanted));
+    } catch (error) {
+      if (error instanceof DamagedBlockError) return [];
+      throw this.#explain(error);
+    }
   }
 
-  /** Takes the block out, and the file with it when we made it and nothing else is in it. */
+  /** Adds the block, or brings it up to date. Lines in it that are not lab's stay, behind lab's. */
+  async write(entries: readonly HostsEntry[]): Promise<'changed' | 'unchanged'> {
+    const { lab } = this.#options;
+    const wanted = formatHostsEntries(entries);
+    const isOwn = (line: string): boolean => this.#isOwn(line, wanted);
+    let foreign: string[] = [];
+    const outcome = await this.#change((content, isNew) => {
+      const note = isNew || hasNote(content, lab) ? [madeByLab] : [];
+      foreign = foreignLines(content, lab, isOwn);
+      return replaceOwnLines(content, lab, [...note, ...wanted], isOwn);
+    });
+    if (foreign.length > 0) this.#options.onForeign?.(foreign);
+    return outcome;
+  }
+
+  /**
+   * Takes the block out, and the file with it when we made it and nothing else is in it. Lines in the block that are not
+   * lab's stay in its place.
+   */
   async remove(): Promise<'changed' | 'unchanged'> {
     const { file, lab } = this.#options;
     await removeLeftovers(file);
     const before = await readIfThere(file);
     if (before === undefined) return 'unchanged';
     const made = hasNote(before, lab);
-    const outcome = await this.#change((content) => removeBlock(content, lab));
+    const isOwn = (line: string): boolean => this.#isOwn(line);
+    let foreign: string[] = [];
+    const outcome = await this.#change((content) => {
+      // Called once more where somebody changes the file behind us: then the block is gone, and its lines are left already.
+      if (findBlock(content, lab) !== undefined) foreign = foreignLines(content, lab, isOwn);
+      return removeOwnLines(content, lab, isOwn);
+    });
     if (made && (await readIfThere(file))?.length === 0) await rm(file);
+    if (foreign.length > 0) this.#options.onForeign?.(foreign);
     return outcome;
+  }
+
+  #isOwn(line: string, wanted: readonly string[] = []): boolean {
+    const { ownLines } = this.#options;
+    return ownLines === undefined || line === madeByLab || ownLines.includes(line) || wanted.includes(line);
   }
 
   async #change(edit: (content: Buffer, isNew: boolean) => Buffer): Promise<'changed' | 'unchanged'> {
@@ -136,7 +176,7 @@ export class HostsFile {
     const agreed = await confirm({
       file,
       added: next.filter((line) => !old.includes(line)),
-      removed: old.filter((line) => !next.includes(line)),
+      removed: old.filter((line) => !next.includes(line) && this.#isOwn(line)),
     });
     if (!agreed)
       throw new EnvironmentError('LAB_HOSTS_UNWRITABLE', `${file} was not changed: sudo was declined.`);
@@ -177,7 +217,8 @@ export class HostsFile {
   }
 }
 
-function format(entries: readonly HostsEntry[]): string[] {
+/** The lines of the block for these entries. */
+export function formatHostsEntries(entries: readonly HostsEntry[]): string[] {
   return entries.map(({ address, names }) => `${address}\t${names.join(' ')}`);
 }
 

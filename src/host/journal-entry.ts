@@ -2,7 +2,15 @@ import * as z from 'zod';
 
 /** Checks changes that are read back from a journal; see `HostChange`. */
 export const hostChangeSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('hosts-block'), file: z.string(), lab: z.string() }),
+  z.object({
+    kind: z.literal('hosts-block'),
+    file: z.string(),
+    lab: z.string(),
+    /** What lab writes into the block; whatever else is in it is somebody else's. Missing in older journals. */
+    lines: z.array(z.string()).exactOptional(),
+    /** The file is written with sudo, as far as could be told beforehand. */
+    sudo: z.literal(true).exactOptional(),
+  }),
   z.object({
     kind: z.literal('ssh-include'),
     file: z.string(),

@@ -181,6 +181,7 @@ async function removePrivateFolder(folder: string): Promise<void> {
   try {
     await rmdir(folder);
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    // What somebody else has put there is theirs.
+    if (!['ENOENT', 'ENOTEMPTY'].includes(systemErrorCode(error) ?? '')) throw error;
   }
 }

@@ -6,9 +6,10 @@ import { systemErrorCode } from '../io/system-error.ts';
 import { EnvironmentError } from '../model/errors.ts';
 import { hostLockPath, labDir, labsDir } from '../state/lab-home.ts';
 import { withLock } from '../state/process-lock.ts';
-import { DamagedBlockError, findBlock, removeBlock, replaceBlock } from './block.ts';
+import { DamagedBlockError, findBlock } from './block.ts';
 import type { BlockState } from './hosts-file.ts';
 import type { HostChange } from './journal-entry.ts';
+import { foreignLines, removeOwnLines, replaceOwnLines } from './own-lines.ts';
 import { readIfThere, removeLeftovers, rewriteFile } from './rewrite-file.ts';
 import { quoteWord, sshFiles } from './ssh-config.ts';
 
@@ -18,6 +19,8 @@ export interface SshIncludeOptions {
   /** LAB_HOME. */
   home: string;
   clock: Clock;
+  /** Called at the end of a change that has left lines of somebody else, with these. */
+  onForeign?: (lines: readonly string[]) => void;
   signal?: AbortSignal;
 }
 
@@ -70,23 +73,37 @@ export class SshInclude {
     }
   }
 
-  /** Adds the line, makes file (0600) and folder (0700) where they are missing. */
+  /** The lines of the block that no lab wrote. Reads only; a damaged block has none. */
+  async foreign(): Promise<string[]> {
+    try {
+      return foreignLines((await readIfThere(this.#options.file)) ?? Buffer.alloc(0), blockName, isOfALab);
+    } catch (error) {
+      if (error instanceof DamagedBlockError) return [];
+      throw this.#explain(error);
+    }
+  }
+
+  /** Adds the line, makes file (0600) and folder (0700) where they are missing. Lines of nobody's lab stay, behind it. */
   async add(): Promise<'changed' | 'unchanged'> {
     return this.#locked(async () => {
       const made = await createPrivateDirectory(dirname(this.#options.file));
-      return this.#rewrite((content, isNew) => {
+      let foreign: string[] = [];
+      const outcome = await this.#rewrite((content, isNew) => {
+        foreign = foreignLines(content, blockName, isOfALab);
         if (this.#isCurrent(content)) return content;
-        const old = findBlock(content, blockName)?.lines ?? [];
+        const old = (findBlock(content, blockName)?.lines ?? []).filter(isOfALab);
         const notes = [...(isNew ? [fileNote] : []), ...(made.length > 0 ? [folderNote] : [])];
         const lines = [...new Set([...notes, ...old, this.#line])];
-        return replaceBlock(removeBlock(content, blockName), blockName, lines, 'start');
+        return replaceOwnLines(content, blockName, lines, isOfALab, 'start');
       });
+      if (foreign.length > 0) this.#options.onForeign?.(foreign);
+      return outcome;
     });
   }
 
   /**
    * Takes the line out unless a lab (other than `lab`) has a config, and with the block whatever of file and folder `lab`
-   * made and is empty then. `createsFolder`: as in the journal.
+   * made and is empty then. Lines in the block that no lab wrote stay in its place. `createsFolder`: as in the journal.
    */
   async remove(lab: string | undefined, { createsFolder = false } = {}): Promise<'changed' | 'unchanged'> {
     return this.#locked(async () => {
@@ -95,10 +112,18 @@ export class SshInclude {
       await removeLeftovers(file);
       const before = await readIfThere(file);
       const notes = before === undefined ? [] : (findBlock(before, blockName)?.lines ?? []);
-      const outcome =
-        before === undefined ? 'unchanged' : await this.#rewrite((content) => this.#without(content));
+      let foreign: string[] = [];
+      const edit = (content: Buffer): Buffer => {
+        const next = this.#without(content);
+        // Called once more where somebody changes the file behind us: then the block is gone already.
+        const goes = findBlock(content, blockName) !== undefined && findBlock(next, blockName) === undefined;
+        if (goes) foreign = foreignLines(content, blockName, isOfALab);
+        return next;
+      };
+      const outcome = before === undefined ? 'unchanged' : await this.#rewrite(edit);
       if (notes.includes(fileNote) && (await readIfThere(file))?.length === 0) await rm(file);
       if (createsFolder || notes.includes(folderNote)) await removeIfEmpty(dirname(file));
+      if (foreign.length > 0) this.#options.onForeign?.(foreign);
       return outcome;
     });
   }
@@ -106,16 +131,19 @@ export class SshInclude {
   #isCurrent(content: Buffer): boolean {
     const block = findBlock(content, blockName);
     if (block?.lines.includes(this.#line) !== true) return false;
-    return !/^[ \t]*(host|match)\b/im.test(content.toString('latin1', 0, block.start));
+    const inside = block.lines.slice(0, block.lines.indexOf(this.#line));
+    const above = [content.toString('latin1', 0, block.start), ...inside].join('\n');
+    return !/^[ \t]*(host|match)\b/im.test(above);
   }
 
   /** Another LAB_HOME may have its line in the block too. */
   #without(content: Buffer): Buffer {
     const block = findBlock(content, blockName);
     if (block === undefined) return content;
-    const lines = block.lines.filter((line) => line !== this.#line);
-    const isNeeded = lines.some((line) => line.startsWith('Include '));
-    return isNeeded ? replaceBlock(content, blockName, lines) : removeBlock(content, blockName);
+    const lines = block.lines.filter((line) => line !== this.#line && isOfALab(line));
+    if (!lines.some(isIncludeOfLabs)) return removeOwnLines(content, blockName, isOfALab);
+    if (!block.lines.includes(this.#line)) return content;
+    return replaceOwnLines(content, blockName, lines, isOfALab);
   }
 
   async #rewrite(edit: (content: Buffer, isNew: boolean) => Buffer): Promise<'changed' | 'unchanged'> {
@@ -155,6 +183,16 @@ export class SshInclude {
 function includeLine(home: string): string {
   const pattern = sshFiles(labDir(home.replace(/[\\*?[\]{}]/g, '\\$&'), '*')).config;
   return `Include ${quoteWord(pattern)}`;
+}
+
+/** The line of this or of another LAB_HOME. */
+function isIncludeOfLabs(line: string): boolean {
+  return /^Include .*[\\/]labs[\\/]+\*[\\/]+ssh[\\/]+config"?$/.test(line);
+}
+
+/** What a lab writes into the block; any other line is somebody else's. */
+function isOfALab(line: string): boolean {
+  return line === fileNote || line === folderNote || isIncludeOfLabs(line);
 }
 
 async function otherLabHasConfig(home: string, lab: string | undefined): Promise<boolean> {

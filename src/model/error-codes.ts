@@ -130,9 +130,9 @@ export const errorCodes = {
     fix: '`sudo apt-get install openssh-client`.',
   },
   LAB_ADDRESS_TAKEN: {
-    meaning: 'The address range asked for is in use on this machine.',
+    meaning: 'The address range asked for, or the name of the network, is in use on this machine.',
     cause: 'A network interface, a route, a Docker network or another lab has it.',
-    fix: 'Choose another with --subnet, or leave --subnet out and the lab takes the first free range.',
+    fix: "Choose another range with --subnet, or leave --subnet out and the lab takes the first free one. Of a network with the name of the lab's, made by somebody else, the message says how to remove it.",
   },
   LAB_MEMORY_LOW: {
     meaning: 'There is not enough free memory for that many nodes.',

@@ -35,6 +35,8 @@ export interface Facts {
   machines: MachineObservation[];
   /** The lab's network is there. */
   networkPresent: boolean;
+  /** The network of the lab's name was made by somebody else. */
+  networkIsForeign?: true;
   /** The lab's ssh key and rendered project folders are there. */
   filesPresent: boolean;
   /** Boxes that Vagrant's store has for this provider; empty where the provider uses none. */
@@ -51,4 +53,6 @@ export interface HostFacts {
   sshConfig: HostPiece;
   /** The agent that state names is alive. */
   agentAlive: boolean;
+  /** What somebody else has put into the blocks of files that are current, in words. */
+  foreignLines?: readonly string[];
 }

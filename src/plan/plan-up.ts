@@ -72,7 +72,7 @@ export function planUp(request: UpRequest, facts: Facts, host: HostFacts): Plan 
       ...forwarded,
       ...generation.reasons,
     ],
-    warnings: request.warnings,
+    warnings: [...request.warnings, ...(host.foreignLines ?? [])],
     tasks,
   };
 }

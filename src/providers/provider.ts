@@ -86,6 +86,9 @@ export interface NetworkOwner {
   home: string;
 }
 
+/** What became of a network. `left`: it is somebody else's, or somebody else uses it; `why` in a sentence. */
+export type NetworkRemoval = { outcome: 'removed' | 'absent' } | { outcome: 'left'; why: string };
+
 /**
  * What differs from one of Vagrant's providers to the next and Vagrant itself does not hide.
  * Machines are always made, started, stopped and destroyed through Vagrant.
@@ -102,11 +105,14 @@ export interface Provider {
   readonly checkpoints: Checkpoints | undefined;
   /** Read-only and quick (below 0.3 s): tools, engine, image. All problems at once, never throws for one. */
   facts(signal?: AbortSignal): Promise<ProviderFacts>;
-  /** IPv4 ranges in use by the provider's networks, except the lab's own, and whether that one is there. `subnet`: where it was made. */
+  /**
+   * IPv4 ranges in use by the provider's networks, except the lab's own, and whether that one is there. `subnet`: where it
+   * was made. `isForeign`: the one of that name was not made by `owner`, where the provider can tell.
+   */
   usedSubnets(
-    own: { name: string; subnet?: string },
+    own: { name: string; subnet?: string; owner: NetworkOwner },
     signal?: AbortSignal,
-  ): Promise<{ used: { subnet: string; owner: string }[]; ownPresent: boolean }>;
+  ): Promise<{ used: { subnet: string; owner: string }[]; ownPresent: boolean; isForeign?: true }>;
   /** States of machines without starting Ruby, from Vagrant's own state files in `projectDir` and one call to the provider. */
   observe(
     projectDir: string,
@@ -124,10 +130,17 @@ export interface Provider {
   settle(projectDir: string, machines: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Makes what machines are made from (the node image). `onLine` gets the output of the build. */
   prepareImage(onLine: (line: string) => void, signal?: AbortSignal): Promise<void>;
-  /** Does nothing if the network is there with that subnet. */
+  /** Does nothing if the owner's network is there with that subnet. Throws LAB_ADDRESS_TAKEN where it is another's. */
   createNetwork(request: NetworkRequest, owner: NetworkOwner, signal?: AbortSignal): Promise<void>;
-  /** Does nothing if it is not there. `subnet` is that which it was made with. */
-  removeNetwork(network: { name: string; subnet?: string }, signal?: AbortSignal): Promise<void>;
+  /**
+   * `subnet` is that which it was made with. What somebody else made in its place is left. Throws where it cannot be
+   * removed, for example while containers of somebody else are on it.
+   */
+  removeNetwork(
+    network: { name: string; subnet?: string },
+    owner: NetworkOwner,
+    signal?: AbortSignal,
+  ): Promise<NetworkRemoval>;
   /**
    * Removes machines that a killed Vagrant was importing after that time (ms since 1970) and that no project knows of:
    * their names are all that tells them. Returns these names.

@@ -11,7 +11,7 @@ export interface PlainReporterOptions {
   stdout: ReportStream;
   /** All lines of progress, also those of no machine, and checks that passed. */
   verbose: boolean;
-  /** Only failures and the summary. */
+  /** Only failures, warnings that come up while tasks run, and the summary. */
   quiet: boolean;
 }
 
@@ -21,6 +21,7 @@ const indent = ' '.repeat(5);
 export class PlainReporter implements Reporter {
   readonly #options: PlainReporterOptions;
   #plan: Plan | undefined;
+  #hasBegun = false;
 
   constructor(options: PlainReporterOptions) {
     this.#options = options;
@@ -40,6 +41,7 @@ export class PlainReporter implements Reporter {
         this.#plan = event.plan;
         return this.#talk(event.plan.tasks.length === 0 ? [] : formatPlanHead(event.plan));
       case 'task-started':
+        this.#hasBegun = true;
         return this.#talk([`${'run'.padEnd(4)} ${this.#numbered(event.task, event.title)}`]);
       case 'task-progress':
         return this.#talk(this.#progress(event));
@@ -48,7 +50,7 @@ export class PlainReporter implements Reporter {
       case 'task-finished':
         return this.#taskFinished(event);
       case 'warning':
-        return this.#talk([`warning: ${printable(event.message)}`]);
+        return this.#warning(event.message);
       case 'run-finished':
         return formatSummary(this.#plan?.command ?? '', event.lab, event.report);
     }
@@ -56,6 +58,12 @@ export class PlainReporter implements Reporter {
 
   #talk(lines: string[]): string[] {
     return this.#options.quiet ? [] : lines;
+  }
+
+  /** What came up while tasks ran, such as what was left on this host, is an outcome; the plan's warnings are talk. */
+  #warning(message: string): string[] {
+    const lines = [`warning: ${printable(message)}`];
+    return this.#hasBegun ? lines : this.#talk(lines);
   }
 
   #progress({ machine, message }: Extract<RunEvent, { type: 'task-progress' }>): string[] {

@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { HostsFile } from '../host/hosts-file.ts';
+import { HostsFile, type HostsFileOptions } from '../host/hosts-file.ts';
 import { renderSshConfig } from '../host/ssh-config.ts';
-import { SshInclude } from '../host/ssh-include.ts';
+import { SshInclude, type SshIncludeOptions } from '../host/ssh-include.ts';
 import { sshKeyPaths } from '../host/ssh-key.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Exec } from '../io/exec.ts';
@@ -21,10 +21,21 @@ export interface HostSetUpContext {
   signal: AbortSignal;
 }
 
-/** The lab's block in a hosts file. `stagingDir`: in place of the lab's own folder. */
-export function labHostsFile(file: string, context: HostSetUpContext, stagingDir?: string): HostsFile {
+/** What is known of a block beforehand, and who is told of what was left in it. */
+export interface HostsBlockOptions extends Pick<HostsFileOptions, 'ownLines' | 'onForeign'> {
+  /** In place of the lab's own folder. */
+  stagingDir?: string;
+}
+
+/** The lab's block in a hosts file. */
+export function labHostsFile(
+  file: string,
+  context: HostSetUpContext,
+  { stagingDir, ...options }: HostsBlockOptions = {},
+): HostsFile {
   const { home, lab, exec, clock, confirm, signal } = context;
   return new HostsFile({
+    ...options,
     file,
     lab,
     labDir: stagingDir ?? labPaths(home, lab).dir,
@@ -40,8 +51,12 @@ export function labHostsFile(file: string, context: HostSetUpContext, stagingDir
 }
 
 /** The Include of all labs in an ssh config. */
-export function labSshInclude(file: string, { home, clock, signal }: HostSetUpContext): SshInclude {
-  return new SshInclude({ file, home, clock, signal });
+export function labSshInclude(
+  file: string,
+  { home, clock, signal }: HostSetUpContext,
+  options: Pick<SshIncludeOptions, 'onForeign'> = {},
+): SshInclude {
+  return new SshInclude({ ...options, file, home, clock, signal });
 }
 
 /** The user's own ssh config. */

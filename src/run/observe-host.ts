@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { needsSudo } from '../host/hosts-file.ts';
+import { needsSudo, type HostsEntry } from '../host/hosts-file.ts';
+import { Journal } from '../host/journal.ts';
+import { journaledLines } from '../host/own-lines.ts';
 import { renderKnownHosts, sshFiles } from '../host/ssh-config.ts';
 import { agentStatus } from '../host/ssh-agent.ts';
 import { sshKeyPaths } from '../host/ssh-key.ts';
@@ -9,6 +11,7 @@ import type { LabState } from '../model/lab-state.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Provider } from '../providers/provider.ts';
 import { labPaths } from '../state/lab-home.ts';
+import { foreignLinesText } from './foreign-text.ts';
 import { labHostsFile, labSshConfig, labSshInclude, type HostSetUpContext } from './host-set-up.ts';
 
 export interface ObserveHostRequest {
@@ -25,19 +28,52 @@ export async function observeHost(request: ObserveHostRequest): Promise<HostFact
   const { hostsFile, machines, hostSetUp } = request;
   const entries = machines.map(({ address, name, aliases }) => ({ address, names: [name, ...aliases] }));
   const [hosts, hostsNeedSudo, sshConfig, agentAlive] = await Promise.all([
-    hostsFile === undefined ? ('disabled' as const) : labHostsFile(hostsFile, hostSetUp).inspect(entries),
+    hostsFile === undefined ? untouched : inspectHosts(hostsFile, entries, hostSetUp),
     hostsFile === undefined ? false : needsSudo(hostsFile),
-    inspectSshConfig(request),
+    request.sshConfigFile === undefined ? untouched : inspectSshConfig(request.sshConfigFile, request),
     isKeyLoaded(request),
   ]);
-  return { hosts, hostsNeedSudo, sshConfig, agentAlive };
+  const foreignLines = [...hosts.foreign, ...sshConfig.foreign];
+  return {
+    hosts: hosts.piece,
+    hostsNeedSudo,
+    sshConfig: sshConfig.piece,
+    agentAlive,
+    ...(foreignLines.length === 0 ? {} : { foreignLines }),
+  };
 }
 
-async function inspectSshConfig(request: ObserveHostRequest): Promise<HostPiece> {
-  const { sshConfigFile, state, machines, hostSetUp } = request;
-  if (sshConfigFile === undefined) return 'disabled';
-  const include = await labSshInclude(sshConfigFile, hostSetUp).inspect();
-  if (include !== 'current') return include;
+interface Seen {
+  piece: HostPiece;
+  /** Of a current piece: lines of somebody else in it, in words. Whoever writes it says so then. */
+  foreign: string[];
+}
+
+const untouched: Seen = { piece: 'disabled', foreign: [] };
+
+async function inspectHosts(
+  file: string,
+  entries: readonly HostsEntry[],
+  hostSetUp: HostSetUpContext,
+): Promise<Seen> {
+  const journal = new Journal(labPaths(hostSetUp.home, hostSetUp.lab).journal, hostSetUp.clock);
+  const block = labHostsFile(file, hostSetUp, { ownLines: journaledLines(await journal.open(), file) });
+  const piece = await block.inspect(entries);
+  const lines = piece === 'current' ? await block.foreign(entries) : [];
+  return { piece, foreign: foreignLinesText({ file, lines, fate: 'kept' }) };
+}
+
+async function inspectSshConfig(file: string, request: ObserveHostRequest): Promise<Seen> {
+  const include = labSshInclude(file, request.hostSetUp);
+  const inspected = await include.inspect();
+  const piece = inspected === 'current' ? await inspectOwnFiles(request) : inspected;
+  const lines = piece === 'current' ? await include.foreign() : [];
+  return { piece, foreign: foreignLinesText({ file, lines, fate: 'kept' }) };
+}
+
+/** What the Include leads to. */
+async function inspectOwnFiles(request: ObserveHostRequest): Promise<HostPiece> {
+  const { state, machines, hostSetUp } = request;
   if (machines.some((machine) => state.hostKeys[machine.name] === undefined)) return 'stale';
   const files = sshFiles(labPaths(hostSetUp.home, state.lab).dir);
   const [config, knownHosts, wanted] = await Promise.all([

@@ -103,4 +103,6 @@ export interface RunContext {
 export interface TaskOutcome {
   status: TaskStatus;
   message?: string;
+  /** What else must be known of it, such as what was left in place; each becomes an event. */
+  warnings?: readonly string[];
 }

@@ -72,11 +72,12 @@ export async function runPlan(
       const part = includedIn(task);
       // The kinds of both sides agree by the type of `Handlers`; the compiler cannot follow that through the index.
       const handler = handlers[task.kind] as Handler<TaskKind>;
-      const outcome =
+      const { warnings = [], ...outcome }: TaskOutcome =
         part !== undefined && blocked.has(part)
-          ? ({ status: 'skipped', message: `${part} is blocked by a step above` } as const)
+          ? { status: 'skipped', message: `${part} is blocked by a step above` }
           : await handler(task, context, reportOn(task, emit, at));
       emit({ type: 'task-finished', at: at(), task: task.id, seconds: seconds(), ...outcome });
+      for (const message of warnings) emit({ type: 'warning', at: at(), message });
       if (outcome.status === 'blocked' && part !== undefined) blocked.add(part);
       else if (outcome.status === 'failed' || outcome.status === 'blocked') ended ??= 'verdict';
     } catch (thrown) {

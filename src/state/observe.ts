@@ -6,7 +6,7 @@ import { isOnPath } from '../io/on-path.ts';
 import type { Problem } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
 import type { LabState } from '../model/lab-state.ts';
-import type { Provider } from '../providers/provider.ts';
+import type { NetworkOwner, Provider } from '../providers/provider.ts';
 import { hostRoutes } from './host-routes.ts';
 import { observeMachines, silenceProblems } from './observe-machines.ts';
 
@@ -15,6 +15,7 @@ export interface ObserveRequest {
   providerReason: string;
   state: LabState | undefined;
   networkName: string;
+  networkOwner: NetworkOwner;
   /** Problems of Vagrant, looked for at the same time. */
   vagrantProblems: Promise<Problem[]>;
   /** Whether each artifact of the scenario can be had. */
@@ -31,7 +32,11 @@ export async function observe(request: ObserveRequest): Promise<Facts> {
   const [facts, subnets, routes, machines, vagrantProblems, artifacts, freeDiskMb] = await Promise.all([
     provider.facts(signal),
     provider.usedSubnets(
-      { name: request.networkName, ...(state === undefined ? {} : { subnet: state.subnet }) },
+      {
+        name: request.networkName,
+        owner: request.networkOwner,
+        ...(state === undefined ? {} : { subnet: state.subnet }),
+      },
       signal,
     ),
     hostRoutes((path) => readFile(path, 'utf8')),
@@ -66,6 +71,7 @@ export async function observe(request: ObserveRequest): Promise<Facts> {
     state,
     machines,
     networkPresent: subnets.ownPresent,
+    ...(subnets.isForeign === true ? { networkIsForeign: true } : {}),
     filesPresent:
       existsSync(request.privateKey) &&
       projects.length > 0 &&

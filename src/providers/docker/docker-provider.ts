@@ -5,6 +5,7 @@ import { readMachineId } from '../../vagrant/machine-files.ts';
 import type {
   HostAccess,
   NetworkOwner,
+  NetworkRemoval,
   NetworkRequest,
   Provider,
   ProviderFacts,
@@ -16,7 +17,7 @@ import { readEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { listContainers, observeMachines, projectLabel, removeContainers } from './machines.ts';
 import type { MachineContainer } from './machines.ts';
-import { createNetwork, listNetworks, removeNetwork } from './networks.ts';
+import { createNetwork, isMadeBy, listNetworks, removeOwnNetwork } from './networks.ts';
 import { buildNodeImage, hasImage, nodeImageName } from './node-image.ts';
 import { choosePrivileges, machineArguments, readOwnStatus } from './privileges.ts';
 import type { Privileges } from './privileges.ts';
@@ -79,16 +80,19 @@ export class DockerProvider implements Provider {
   }
 
   async usedSubnets(
-    own: { name: string },
+    own: { name: string; owner: NetworkOwner },
     signal?: AbortSignal,
-  ): Promise<{ used: { subnet: string; owner: string }[]; ownPresent: boolean }> {
+  ): Promise<{ used: { subnet: string; owner: string }[]; ownPresent: boolean; isForeign?: true }> {
     const networks = await listNetworks(this.#docker, signal);
     const used = networks
       .filter((network) => network.name !== own.name)
       .flatMap((network) =>
         network.subnets.map((subnet) => ({ subnet, owner: `Docker network ${network.name}` })),
       );
-    return { used, ownPresent: networks.some((network) => network.name === own.name) };
+    const found = networks.find((network) => network.name === own.name);
+    if (found === undefined) return { used, ownPresent: false };
+    const isForeign = !(await isMadeBy(found, own.owner));
+    return { used, ownPresent: true, ...(isForeign ? { isForeign } : {}) };
   }
 
   async observe(
@@ -120,8 +124,12 @@ export class DockerProvider implements Provider {
     await createNetwork(this.#docker, request, owner, signal);
   }
 
-  async removeNetwork({ name }: { name: string }, signal?: AbortSignal): Promise<void> {
-    await removeNetwork(this.#docker, name, signal);
+  async removeNetwork(
+    { name }: { name: string },
+    owner: NetworkOwner,
+    signal?: AbortSignal,
+  ): Promise<NetworkRemoval> {
+    return await removeOwnNetwork(this.#docker, name, owner, signal);
   }
 
   /** Removes these machines, half made or not, so that Vagrant makes them anew. Returns those that were there. */

@@ -1,6 +1,8 @@
 import { parseAddress } from '../../model/cidr.ts';
-import { EnvironmentError } from '../../model/errors.ts';
+import { CommandError, EnvironmentError } from '../../model/errors.ts';
+import type { NetworkRemoval } from '../provider.ts';
 import { virtualBoxFailure, type VBoxManage } from './vbox-manage.ts';
+import { machinesOnNetwork, type VirtualMachine } from './virtual-machines.ts';
 
 /** A network between this host and its machines. */
 export interface HostOnlyNetwork {
@@ -112,16 +114,40 @@ export async function createHostOnlyNetwork(
   await vboxManage.run(['dhcpserver', 'remove', `--interface=${name}`], { signal });
 }
 
-/** Does nothing if there is none with that subnet. Throws LAB_VIRTUALBOX_FAILED. */
+/**
+ * Removes what has that subnet. One that a machine is on stays: it is left where the machine is somebody else's
+ * (`isOwn` false). Throws LAB_VIRTUALBOX_FAILED, also where a machine of the lab is still on it.
+ */
 export async function removeHostOnlyNetwork(
   vboxManage: VBoxManage,
   subnet: string,
+  isOwn: (machine: VirtualMachine) => boolean,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<NetworkRemoval> {
   const all = await listHostOnlyNetworks(vboxManage, signal);
-  for (const network of all.filter((candidate) => candidate.subnet === subnet)) {
-    await removeOneNetwork(vboxManage, network, signal);
+  const networks = all.filter((candidate) => candidate.subnet === subnet);
+  if (networks.length === 0) return { outcome: 'absent' };
+  const longList = await vboxManage.must(['list', '--long', 'vms'], 'Listing machines', { signal });
+  const left: string[] = [];
+  for (const network of networks) {
+    const machines = machinesOnNetwork(longList, network.name);
+    const own = machines.filter(isOwn);
+    if (own.length > 0) throw stillInUse(network, own);
+    if (machines.length === 0) await removeOneNetwork(vboxManage, network, signal);
+    else left.push(`${network.name} (${subnet}), which has ${namesOf(machines)} on it`);
   }
+  if (left.length === 0) return { outcome: 'removed' };
+  return { outcome: 'left', why: `lab has left the host-only network ${left.join(', and ')}.` };
+}
+
+function stillInUse({ name }: HostOnlyNetwork, machines: readonly VirtualMachine[]): CommandError {
+  const message = `The network ${name} was not removed: ${namesOf(machines)} of the lab is still on it.`;
+  const hint = 'Correct what kept the machine from being removed and run the same command again.';
+  return new CommandError('LAB_VIRTUALBOX_FAILED', message, { hint });
+}
+
+function namesOf(machines: readonly VirtualMachine[]): string {
+  return machines.map(({ name }) => name).join(', ');
 }
 
 /** With its DHCP server. Throws LAB_VIRTUALBOX_FAILED. */

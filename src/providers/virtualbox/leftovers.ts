@@ -6,7 +6,7 @@ import { listHostOnlyNetworks, removeOneNetwork, type HostOnlyNetwork } from './
 import { readMachineInfo } from './machine-info.ts';
 import { abandonedImports, removeMachines, unclaimedMachines } from './remove-machines.ts';
 import type { VBoxManage } from './vbox-manage.ts';
-import { parseMachines, type VirtualMachine } from './virtual-machines.ts';
+import { networksIn, parseMachines, type VirtualMachine } from './virtual-machines.ts';
 
 export interface VirtualBoxQuestion {
   vboxManage: VBoxManage;
@@ -136,13 +136,11 @@ export function emptyNetworks(
   longList: string,
   subnets: readonly string[],
 ): HostOnlyNetwork[] {
-  const inUse = new Set([...longList.matchAll(attachment)].map((match) => match[1] ?? ''));
+  const inUse = new Set(networksIn(longList));
   return networks.filter(
     ({ name, subnet }) => !inUse.has(name) && !subnets.includes(subnet) && name !== installedByVirtualBox,
   );
 }
-
-const attachment = /Attachment: Host[- ]only (?:Interface|Network) '([^'\n]+)'/gi;
 
 function leftNetwork(network: HostOnlyNetwork, vboxManage: VBoxManage): FoundLeftover {
   const { name, subnet } = network;

@@ -36,12 +36,31 @@ export async function listMachines(
 }
 
 export function parseMachines(text: string): VirtualMachine[] {
+  return machineTexts(text).map((machine) => parseMachine(machine.name, machine.text));
+}
+
+function machineTexts(text: string): { name: string; text: string }[] {
   // Only a machine's own name is followed by its groups: descriptions and snapshots hold what people write.
   const starts = [...text.matchAll(/^Name: +(.*)\n(?:Encryption: .*\n)?Groups: /gm)];
-  return starts.map((start, index) =>
-    parseMachine(start[1] ?? '', text.slice(start.index, starts[index + 1]?.index)),
-  );
+  return starts.map((start, index) => ({
+    name: start[1] ?? '',
+    text: text.slice(start.index, starts[index + 1]?.index),
+  }));
 }
+
+/** The machines whose network cards are on a host-only network. `longList`: what `VBoxManage list --long vms` printed. */
+export function machinesOnNetwork(longList: string, network: string): VirtualMachine[] {
+  return machineTexts(longList).flatMap(({ name, text }) => {
+    return networksIn(text).includes(network) ? [parseMachine(name, text)] : [];
+  });
+}
+
+/** Names of the host-only networks that machines are on, as `VBoxManage list --long vms` prints them. */
+export function networksIn(longList: string): string[] {
+  return [...longList.matchAll(attachment)].map((match) => match[1] ?? '');
+}
+
+const attachment = /Attachment: Host[- ]only (?:Interface|Network) '([^'\n]+)'/gi;
 
 function parseMachine(name: string, text: string): VirtualMachine {
   const field = (key: string): string => new RegExp(`^${key}: +(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';

@@ -1,15 +1,19 @@
 import { realpath } from 'node:fs/promises';
+import { sep } from 'node:path';
 import { systemClock } from '../../io/clock.ts';
 import type { Exec } from '../../io/exec.ts';
+import { withoutLinks } from '../../io/without-links.ts';
 import { CommandError } from '../../model/errors.ts';
 import type { Endpoint, Machine, MachineObservation } from '../../model/machine.ts';
 import { loopback } from '../../model/cidr.ts';
+import { labDir } from '../../state/lab-home.ts';
 import { handlesUserData, installedBox, installedBoxes } from '../../vagrant/boxes.ts';
 import { readMachineId } from '../../vagrant/machine-files.ts';
 import type {
   Checkpoints,
   HostAccess,
   NetworkOwner,
+  NetworkRemoval,
   NetworkRequest,
   Provider,
   ProviderFacts,
@@ -115,8 +119,15 @@ export class VirtualBoxProvider implements Provider {
     await createHostOnlyNetwork(this.#vboxManage, request, signal);
   }
 
-  async removeNetwork({ subnet }: { subnet?: string }, signal?: AbortSignal): Promise<void> {
-    if (subnet !== undefined) await removeHostOnlyNetwork(this.#vboxManage, subnet, signal);
+  async removeNetwork(
+    { subnet }: { subnet?: string },
+    { lab, home }: NetworkOwner,
+    signal?: AbortSignal,
+  ): Promise<NetworkRemoval> {
+    if (subnet === undefined) return { outcome: 'absent' };
+    const folder = await withoutLinks(labDir(home, lab));
+    const isOwn = ({ mark }: VirtualMachine): boolean => mark?.project.startsWith(folder + sep) === true;
+    return removeHostOnlyNetwork(this.#vboxManage, subnet, isOwn, signal);
   }
 
   /** Switches off what is half made: Vagrant finishes it when it boots it. A machine whose files are gone or whose processor has stopped is beyond it. */

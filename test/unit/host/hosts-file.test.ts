@@ -130,6 +130,33 @@ describe('a file that this user may write', () => {
     expect(read()).toBe(original);
   });
 
+  it('keeps lines that somebody else put into the block, shows them, and leaves them when the block goes', async () => {
+    await hosts().write(entries);
+    const own = read();
+    writeFileSync(file, own.replace(`${lines[0]}\n`, `10.9.9.9 db\n${lines[0]}\n# mine\n`));
+    const shown: (readonly string[])[] = [];
+    const block = hosts({ ownLines: lines, onForeign: (foreign) => shown.push(foreign) });
+    expect(await block.inspect(entries)).toBe('current');
+    expect(await block.foreign(entries)).toEqual(['10.9.9.9 db', '# mine']);
+    // The second line is still lab's: it wrote it and does not want it any more.
+    expect(await block.inspect(entries.slice(0, 1))).toBe('stale');
+    expect(await block.write(entries.slice(0, 1))).toBe('changed');
+    expect(read()).toBe(own.replace(lines[1] ?? '', '10.9.9.9 db\n# mine'));
+    expect(await block.write(entries.slice(0, 1))).toBe('unchanged');
+    expect(await block.remove()).toBe('changed');
+    expect(read()).toBe(`${original}\n10.9.9.9 db\n# mine\n`);
+    expect(await block.remove()).toBe('unchanged');
+    expect(shown).toEqual([1, 2, 3].map(() => ['10.9.9.9 db', '# mine']));
+  });
+
+  it('stays when lab made it and somebody has put a line into the block', async () => {
+    await rm(file);
+    await hosts().write(entries);
+    writeFileSync(file, read().replace('# <<<', '10.9.9.9 db\n# <<<'));
+    await hosts({ ownLines: lines }).remove();
+    expect(read()).toBe('10.9.9.9 db\n');
+  });
+
   it('is refused with the place when the block is damaged', async () => {
     await hosts().write(entries);
     const damaged = read().replace('# <<< lab coreos <<<\n', '');
@@ -224,6 +251,22 @@ describe('a file that only root may write', () => {
     const copy = ['sudo', prompt, '--', 'cp', '--', join(dir, 'lab', 'hosts.staged'), file];
     expect(calls).toEqual([['sudo', prompt, '--', 'true'], copy, ['sudo', prompt, '--', 'true'], copy]);
     expect(leftovers()).toEqual(['hosts']);
+  });
+
+  it('is not said to lose a line that stays', async () => {
+    const asked: HostsChange[] = [];
+    const confirm = (change: HostsChange): Promise<boolean> => {
+      asked.push(change);
+      return Promise.resolve(true);
+    };
+    const { exec } = fakeSudo();
+    await hosts({ exec, confirm }).write(entries);
+    chmodSync(file, 0o644);
+    writeFileSync(file, read().replace('# <<<', '10.9.9.9 db\n# <<<'));
+    chmodSync(file, 0o444);
+    await hosts({ exec, confirm, ownLines: lines }).remove();
+    expect(asked.at(-1)).toEqual({ file, added: [], removed: lines });
+    expect(read()).toBe(`${original}\n10.9.9.9 db\n`);
   });
 
   it('keeps what somebody wrote while the password was typed', async () => {

@@ -103,6 +103,10 @@ describe("a lab's own agent", () => {
     expect(statSync(dirname(socket)).mode & 0o777).toBe(0o700);
     await stopAgent(exec, systemClock, socket);
     expect(existsSync(dirname(socket))).toBe(false);
+    await startAgent(exec, socket);
+    writeFileSync(join(dirname(socket), 'mine'), '');
+    expect(await stopAgent(exec, systemClock, socket)).toBe('changed');
+    rmSync(dirname(socket), { recursive: true });
     mkdirSync(dirname(socket), { mode: 0o755 });
     await expect(startAgent(exec, socket)).rejects.toMatchObject({ code: 'LAB_AGENT_FAILED' });
     rmSync(dirname(socket), { recursive: true });

@@ -12,7 +12,7 @@ import {
   sshFiles,
   writeSshFiles,
 } from '../../../src/host/ssh-config.ts';
-import { SshInclude } from '../../../src/host/ssh-include.ts';
+import { SshInclude, type SshIncludeOptions } from '../../../src/host/ssh-include.ts';
 import { systemClock } from '../../../src/io/clock.ts';
 import { labDir } from '../../../src/state/lab-home.ts';
 
@@ -48,7 +48,8 @@ async function writeLab(lab: string, options: { host?: string; agentSocket?: str
   await writeSshFiles(labDir(home, lab), config, { 'core-01': 'ssh-ed25519 AAAA' });
 }
 
-const include = (lab = home): SshInclude => new SshInclude({ file, home: lab, clock: systemClock });
+const include = (lab = home, onForeign: SshIncludeOptions['onForeign'] = () => undefined): SshInclude =>
+  new SshInclude({ file, home: lab, clock: systemClock, onForeign });
 
 /** What the real ssh makes of the file. */
 function resolve(host: string, config: string = file): Map<string, string> {
@@ -174,6 +175,35 @@ describe('the Include', () => {
     expect(await include(join(dir, 'other')).inspect()).toBe('current');
     await include(join(dir, 'other')).remove('coreos');
     expect(existsSync(join(dir, '.ssh'))).toBe(false);
+  });
+
+  it('leaves lines that somebody else put into the block, behind its own, and shows them', async () => {
+    await writeLab('coreos');
+    mkdirSync(join(dir, '.ssh'));
+    writeFileSync(file, users);
+    await include().add();
+    const edited = readFileSync(file, 'utf8').replace(
+      'Include ',
+      'Host work\n  Port 24\nInclude ~/.ssh/extra\nInclude ',
+    );
+    writeFileSync(file, edited);
+    const shown: (readonly string[])[] = [];
+    const block = include(home, (lines) => shown.push(lines));
+    const foreign = ['Host work', '  Port 24', 'Include ~/.ssh/extra'];
+    expect(await block.foreign()).toEqual(foreign);
+    // Below a Host of theirs ours would hold for that host only.
+    expect(await block.inspect()).toBe('stale');
+    expect(await block.add()).toBe('changed');
+    expect(await block.inspect()).toBe('current');
+    expect(resolve('core-01').get('port')).toBe('2201');
+    expect(resolve('work').get('port')).toBe('24');
+    await include(join(dir, 'other')).add();
+    expect(await block.remove('coreos')).toBe('changed');
+    expect(await include(join(dir, 'other')).inspect()).toBe('current');
+    await include(join(dir, 'other'), (lines) => shown.push(lines)).remove('coreos');
+    expect(readFileSync(file, 'utf8')).toBe(`${foreign.join('\n')}\n${users}`);
+    // When they are kept, and when the block goes; not when it stays for another LAB_HOME.
+    expect(shown).toEqual([foreign, foreign]);
   });
 
   it('goes back to the top when somebody has put a Host above it', async () => {

@@ -117,6 +117,13 @@ describe('PlainReporter', () => {
     expect(await reported(passingUp(), { verbose: true })).toContain('\n     Bringing up 3 machines\n');
   });
 
+  it('shows what was left on this host although it is to be quiet', async () => {
+    const events = passingUp();
+    const warning = { type: 'warning', at: '2026-11-21T10:00:00.000Z', message: 'left' } as const;
+    const shown = await reported([...events.slice(0, -1), warning, ...events.slice(-1)], { quiet: true });
+    expect(shown).toBe('warning: left\nlab coreos: 8 passed, 0 failed, 1 skipped in 21 s\n');
+  });
+
   it.each([passingUp(), failingUp(), brokenUp()])(
     'never writes a control character (%#)',
     async (...events) => {

@@ -2,6 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Journal } from '../../../src/host/journal.ts';
 import { writeSshFiles } from '../../../src/host/ssh-config.ts';
 import { systemClock } from '../../../src/io/clock.ts';
 import { CommandError } from '../../../src/model/errors.ts';
@@ -82,6 +83,29 @@ describe('observeHost', () => {
     expect((await look(stopped)).sshConfig).toBe('stale');
     const bug: Endpoint = { endpoint: () => Promise.reject(new Error('a mistake of ours')) };
     await expect(look(bug)).rejects.toThrow('a mistake of ours');
+  });
+
+  it('tells lines of somebody else in blocks that are current, and what lab itself wrote earlier', async () => {
+    await setUp();
+    const journal = new Journal(labPaths(dir, 'coreos').journal, systemClock);
+    const lines = machines.map(({ address, name }) => `${address}\t${name}`);
+    await journal.append({ kind: 'hosts-block', file: hosts(), lab: 'coreos', lines });
+    expect(await look()).not.toHaveProperty('foreignLines');
+    const insert = async (file: string, line: string): Promise<void> => {
+      await writeFile(file, (await readFile(file, 'utf8')).replace('# <<<', `${line}\n# <<<`));
+    };
+    await insert(hosts(), '10.9.9.9 db');
+    await insert(sshConfig(), 'Host work');
+    expect(await look()).toMatchObject({
+      hosts: 'current',
+      sshConfig: 'current',
+      foreignLines: [
+        `1 line in lab's block in ${hosts()} is not lab's; lab leaves it there: "10.9.9.9 db"`,
+        `1 line in lab's block in ${sshConfig()} is not lab's; lab leaves it there: "Host work"`,
+      ],
+    });
+    await journal.append({ kind: 'hosts-block', file: hosts(), lab: 'coreos', lines: ['10.9.9.9 db'] });
+    expect((await look()).hosts).toBe('stale');
   });
 
   it('finds damaged blocks', async () => {

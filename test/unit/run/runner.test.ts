@@ -62,6 +62,17 @@ describe('runPlan', () => {
     expect(result).not.toHaveProperty('error');
   });
 
+  it('warns of what a task has left, behind the task, and in nothing else of it', async () => {
+    const { events } = await run(({ id }) =>
+      Promise.resolve({ status: 'changed', warnings: id === 'a' ? ['a line is not ours'] : [] }),
+    );
+    expect(types(events).slice(2, 6)).toEqual([
+      ...['task-started a', 'task-progress a', 'task-finished a', 'warning'],
+    ]);
+    expect(events[5]).toMatchObject({ type: 'warning', message: 'a line is not ours' });
+    expect(events[4]).not.toHaveProperty('warnings');
+  });
+
   it.each(['failed', 'blocked'] as const)(
     'ends after a task that is %s, without an error',
     async (status) => {

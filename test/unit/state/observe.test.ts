@@ -38,6 +38,7 @@ function look(changes: Partial<ObserveRequest> = {}): Promise<Facts> {
     providerReason: 'the only one',
     state: formedState(3),
     networkName: 'chapterlab-coreos',
+    networkOwner: { lab: 'coreos', home: dir },
     vagrantProblems: Promise.resolve([
       { code: 'LAB_VAGRANT_MISSING', severity: 'error', message: 'm', fix: 'f' },
     ]),
@@ -51,6 +52,15 @@ function look(changes: Partial<ObserveRequest> = {}): Promise<Facts> {
 }
 
 describe('observe', () => {
+  it("tells a network of the lab's name that somebody else made", async () => {
+    expect(await look()).not.toHaveProperty('networkIsForeign');
+    const usedSubnets = (): ReturnType<Provider['usedSubnets']> =>
+      Promise.resolve({ used: [], ownPresent: true, isForeign: true });
+    const other: Partial<Provider> = { ...provider, usedSubnets };
+    const facts = await look({ provider: other as Provider });
+    expect(facts).toMatchObject({ networkPresent: true, networkIsForeign: true });
+  });
+
   it('brings together what everybody found', async () => {
     vi.stubEnv('PATH', dir);
     const facts = await look();

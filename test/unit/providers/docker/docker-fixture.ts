@@ -20,3 +20,22 @@ export const engineDown = {
   stderr:
     'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n',
 };
+
+interface RecordedNetwork {
+  Name: string;
+  Labels: Record<string, string>;
+}
+
+/** The recorded networks, with the network `coreos` as this lab makes it now: with labels of its owner. */
+export function ownNetworks(owner: { lab: string; home: string }, only?: string): string {
+  const recorded = JSON.parse(dockerFixture('networks.json')) as RecordedNetwork[];
+  const labels = {
+    'chapterlab.network': 'coreos',
+    'chapterlab.lab': owner.lab,
+    'chapterlab.home': owner.home,
+  };
+  const networks = recorded.map((network) =>
+    network.Name === 'coreos' ? { ...network, Labels: { ...network.Labels, ...labels } } : network,
+  );
+  return JSON.stringify(networks.filter(({ Name }) => only === undefined || Name === only));
+}

@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DockerProvider } from '../../../../src/providers/docker/docker-provider.ts';
 import { fakeExec } from '../../../support/fake-exec.ts';
 import type { FakeExec, ScriptedCommand } from '../../../support/fake-exec.ts';
-import { dockerFixture, engineDown } from './docker-fixture.ts';
+import { dockerFixture, engineDown, ownNetworks } from './docker-fixture.ts';
 
+const owner = { lab: 'coreos', home: '/no such/lab home' };
 const imageDir = fileURLToPath(new URL('../../../../vagrant/node-image', import.meta.url));
 const network = { name: 'coreos', subnet: '172.17.8.0/24', gateway: '172.17.8.1' };
 const machine = {
@@ -84,7 +85,7 @@ describe('DockerProvider.facts', () => {
     const facts = await docker.facts();
     expect(facts.problems.map((problem) => problem.code)).toEqual(['LAB_DOCKER_UNREACHABLE']);
     expect(facts.image?.present).toBe(false);
-    expect(await docker.usedSubnets({ name: 'coreos' })).toEqual({ used: [], ownPresent: false });
+    expect(await docker.usedSubnets({ name: 'coreos', owner })).toEqual({ used: [], ownPresent: false });
     expect(await docker.observe(projectDir, ['core-01'])).toEqual([{ name: 'core-01', state: 'unknown' }]);
   });
 });
@@ -143,14 +144,18 @@ describe('DockerProvider', () => {
     });
   });
 
-  it('keeps its own network out of the ranges in use', async () => {
+  it.each([
+    ['its own network', ownNetworks(owner), {}],
+    ["another's of its name, which it tells", dockerFixture('networks.json'), { isForeign: true }],
+  ])('keeps %s out of the ranges in use', async (_, stdout, isForeign) => {
     const { docker } = provider([
       { command: /network ls/, result: { stdout: 'a\n' } },
-      { command: /network inspect/, result: { stdout: dockerFixture('networks.json') } },
+      { command: /network inspect/, result: { stdout } },
     ]);
-    expect(await docker.usedSubnets({ name: 'coreos' })).toEqual({
+    expect(await docker.usedSubnets({ name: 'coreos', owner })).toEqual({
       used: [{ subnet: '10.200.0.0/24', owner: 'Docker network bridge' }],
       ownPresent: true,
+      ...isForeign,
     });
   });
 

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { createNetwork, listNetworks, removeNetwork } from '../../../../src/providers/docker/networks.ts';
-import { dockerFixture, engineDown, scriptedDocker } from './docker-fixture.ts';
+import {
+  createNetwork,
+  listNetworks,
+  removeNetwork,
+  removeOwnNetwork,
+} from '../../../../src/providers/docker/networks.ts';
+import { dockerFixture, engineDown, ownNetworks, scriptedDocker } from './docker-fixture.ts';
 
 const request = { name: 'coreos', subnet: '172.17.8.0/24', gateway: '172.17.8.1' };
 const owner = { lab: 'coreos', home: '/no such/lab home' };
+const networkId = '7abcb39af9892783216f8ced27391c1fc4d91f530bc82052827550c77a4f4a2b';
 const inspectOwn = 'docker network inspect coreos';
 const absent = { exitCode: 1, stdout: '[]\n', stderr: 'Error: No such network: coreos\n' };
 
@@ -14,9 +20,12 @@ describe('listNetworks', () => {
       { command: 'docker network inspect a b c d', result: { stdout: dockerFixture('networks.json') } },
     ]);
     const networks = await listNetworks(docker);
-    expect(networks).toContainEqual({ name: 'coreos', subnets: ['172.17.8.0/24'] });
-    expect(networks).toContainEqual({ name: 'bridge', subnets: ['10.200.0.0/24'] });
-    expect(networks).toContainEqual({ name: 'host', subnets: [] });
+    expect(networks).toMatchObject([
+      { name: 'bridge', subnets: ['10.200.0.0/24'] },
+      { name: 'coreos', subnets: ['172.17.8.0/24'], id: networkId, labels: {} },
+      { name: 'host', subnets: [] },
+      { name: 'none', subnets: [] },
+    ]);
     expect(fake.calls).toHaveLength(2);
   });
 
@@ -38,12 +47,25 @@ describe('createNetwork', () => {
     );
   });
 
+  it.each([
+    ['of nobody', dockerFixture('networks.json')],
+    ['of a lab of another LAB_HOME', ownNetworks({ ...owner, home: '/other' }, 'coreos')],
+    ['of another lab', ownNetworks({ ...owner, lab: 'dokku' }, 'coreos')],
+  ])('does not take one %s although name and range are as wanted', async (_, stdout) => {
+    const networks = JSON.parse(stdout) as { Name: string }[];
+    const named = JSON.stringify(networks.filter(({ Name }) => Name === 'coreos'));
+    const { docker, fake } = scriptedDocker([{ command: inspectOwn, result: { stdout: named } }]);
+    await expect(createNetwork(docker, request, owner)).rejects.toMatchObject({
+      code: 'LAB_ADDRESS_TAKEN',
+      message:
+        'The Docker network coreos is there (172.17.8.0/24) and lab coreos of this LAB_HOME did not make it.',
+    });
+    expect(fake.calls).toHaveLength(1);
+  });
+
   it('leaves one alone that is as wanted', async () => {
-    const own = (JSON.parse(dockerFixture('networks.json')) as { Name: string }[]).filter(
-      (network) => network.Name === 'coreos',
-    );
     const { docker, fake } = scriptedDocker([
-      { command: inspectOwn, result: { stdout: JSON.stringify(own) } },
+      { command: inspectOwn, result: { stdout: ownNetworks(owner, 'coreos') } },
     ]);
     await createNetwork(docker, request, owner);
     expect(fake.calls).toHaveLength(1);
@@ -70,6 +92,52 @@ describe('createNetwork', () => {
     await expect(createNetwork(docker, request, owner)).rejects.toMatchObject({
       code: 'LAB_DOCKER_FAILED',
       details: { output: expect.stringContaining('Cannot connect') as string },
+    });
+  });
+});
+
+describe('removeOwnNetwork', () => {
+  const own = { command: inspectOwn, result: { stdout: ownNetworks(owner, 'coreos') } };
+  const listing = `docker ps --all --filter network=${networkId} --format {{.Names}}`;
+
+  it("removes this lab's, by its id", async () => {
+    const removal = `docker network rm ${networkId}`;
+    const { docker, fake } = scriptedDocker([own, { command: listing }, { command: removal }]);
+    expect(await removeOwnNetwork(docker, 'coreos', owner)).toEqual({ outcome: 'removed' });
+    expect(fake.calls).toEqual([inspectOwn, listing, removal]);
+  });
+
+  it('is content when it is gone', async () => {
+    const { docker } = scriptedDocker([{ command: inspectOwn, result: absent }]);
+    expect(await removeOwnNetwork(docker, 'coreos', owner)).toEqual({ outcome: 'absent' });
+  });
+
+  it.each([
+    ['of nobody', ownNetworks({ lab: '', home: '' }, 'coreos')],
+    ['of a lab of another LAB_HOME', ownNetworks({ ...owner, home: '/other' }, 'coreos')],
+  ])('leaves one %s and shows it', async (_, stdout) => {
+    const { docker, fake } = scriptedDocker([{ command: inspectOwn, result: { stdout } }]);
+    expect(await removeOwnNetwork(docker, 'coreos', owner)).toEqual({
+      outcome: 'left',
+      why: expect.stringContaining('coreos (172.17.8.0/24) was made by somebody else') as string,
+    });
+    expect(fake.calls).toEqual([inspectOwn]);
+  });
+
+  it('names the containers that are on it, also those that do not run, and removes nothing', async () => {
+    const { docker, fake } = scriptedDocker([own, { command: listing, result: { stdout: 'db\nweb\n' } }]);
+    await expect(removeOwnNetwork(docker, 'coreos', owner)).rejects.toMatchObject({
+      code: 'LAB_DOCKER_FAILED',
+      message: 'The network coreos was not removed: containers are still on it: db, web.',
+      details: { hint: expect.stringContaining('docker network disconnect coreos db') as string },
+    });
+    expect(fake.calls).toEqual([inspectOwn, listing]);
+  });
+
+  it('fails where the engine does not answer: nothing seen is not nothing there', async () => {
+    const { docker } = scriptedDocker([{ command: inspectOwn, result: engineDown }]);
+    await expect(removeOwnNetwork(docker, 'coreos', owner)).rejects.toMatchObject({
+      code: 'LAB_DOCKER_FAILED',
     });
   });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   createHostOnlyNetwork,
@@ -7,6 +8,7 @@ import {
   removeHostOnlyNetwork,
   servedNetworks,
 } from '../../../../src/providers/virtualbox/host-only-networks.ts';
+import type { VirtualMachine } from '../../../../src/providers/virtualbox/virtual-machines.ts';
 import { VBoxManage } from '../../../../src/providers/virtualbox/vbox-manage.ts';
 import { fakeExec, type ScriptedCommand } from '../../../support/fake-exec.ts';
 import { readTranscript } from '../../../support/transcript.ts';
@@ -50,6 +52,11 @@ UpperIP:         192.168.56.0
 VBoxNetworkName: hostonly-vagrantnet-vbox1
 
 `;
+/** A master, a machine of somebody else, and two of the lab `nat`; all on NAT only. */
+const longList = readFileSync(
+  new URL('../../../fixtures/virtualbox/list-long-vms.txt', import.meta.url),
+  'utf8',
+);
 const dhcp = readTranscript('virtualbox/list-dhcpservers.txt');
 
 function vboxManage(script: readonly ScriptedCommand[]): { calls: string[]; vboxManage: VBoxManage } {
@@ -155,16 +162,56 @@ VBoxManage: error: VBoxNetAdpCtl: Error while adding new interface: failed to op
     });
   });
 
+  const listing = 'VBoxManage list --long vms';
+  const machines = (text: string): ScriptedCommand => ({ command: listing, result: { stdout: text } });
+  /** Of the machines in the list, those that a lab has made. */
+  const isOwn = ({ mark }: VirtualMachine): boolean => mark !== undefined;
+
   it('is removed with its DHCP server, and nothing else is', async () => {
-    const run = vboxManage([...there, { command: /remove/ }]);
-    await removeHostOnlyNetwork(run.vboxManage, '192.168.56.0/24');
+    const run = vboxManage([...there, machines(longList), { command: /remove/ }]);
+    expect(await removeHostOnlyNetwork(run.vboxManage, '192.168.56.0/24', isOwn)).toEqual({
+      outcome: 'removed',
+    });
     expect(run.calls.slice(2)).toEqual([
+      listing,
       'VBoxManage dhcpserver remove --interface=vboxnet0',
       'VBoxManage hostonlyif remove vboxnet0',
     ]);
     const other = vboxManage(there);
-    await removeHostOnlyNetwork(other.vboxManage, '192.168.57.0/24');
+    expect(await removeHostOnlyNetwork(other.vboxManage, '192.168.57.0/24', isOwn)).toEqual({
+      outcome: 'absent',
+    });
     expect(other.calls).toHaveLength(2);
+  });
+
+  const attach = (machine: string): string => {
+    const [before = '', after = ''] = longList.split(new RegExp(`^(?=Name: +${machine}$)`, 'm'));
+    return before + after.replace('Attachment: NAT', "Attachment: Host-only Interface 'vboxnet0'");
+  };
+
+  it('is left where somebody else has put a machine on it, and the machine is named', async () => {
+    const run = vboxManage([...there, machines(attach('a-core-01'))]);
+    expect(await removeHostOnlyNetwork(run.vboxManage, '192.168.56.0/24', isOwn)).toEqual({
+      outcome: 'left',
+      why: 'lab has left the host-only network vboxnet0 (192.168.56.0/24), which has a-core-01 on it.',
+    });
+    expect(run.calls).toHaveLength(3);
+  });
+
+  it('is not given up while a machine of the lab is still on it', async () => {
+    const run = vboxManage([...there, machines(attach('chapterlab-nat-core-01'))]);
+    await expect(removeHostOnlyNetwork(run.vboxManage, '192.168.56.0/24', isOwn)).rejects.toMatchObject({
+      code: 'LAB_VIRTUALBOX_FAILED',
+      message: expect.stringContaining('chapterlab-nat-core-01 of the lab is still on it') as string,
+    });
+    expect(run.calls).toHaveLength(3);
+  });
+
+  it('is left alone where VirtualBox does not say which machines are there', async () => {
+    const run = vboxManage([...there, { command: listing, result: { exitCode: 1, stderr: 'no COM' } }]);
+    await expect(removeHostOnlyNetwork(run.vboxManage, '192.168.56.0/24', isOwn)).rejects.toMatchObject({
+      code: 'LAB_VIRTUALBOX_FAILED',
+    });
   });
 
   it('says so where VirtualBox does not answer', async () => {
