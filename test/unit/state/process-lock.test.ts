@@ -146,7 +146,7 @@ describe('twenty processes', () => {
       await Promise.all(contenders.map((each) => each.finish()));
     }
     expect(await readdir(dir)).toEqual(['counter']);
-  }, 30_000);
+  }, 120_000);
 
   it('release on exit what they still hold', async () => {
     const holder = new Contender('');
