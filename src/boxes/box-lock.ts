@@ -9,6 +9,8 @@ export interface BoxLockOptions {
   home: string;
   clock: Clock;
   onProgress: (text: string) => void;
+  /** How long to wait for another; two hours without it. */
+  timeoutMs?: number;
   signal?: AbortSignal;
 }
 
@@ -16,7 +18,7 @@ export interface BoxLockOptions {
 const waitMs = 2 * 60 * 60_000;
 const pollMs = 500;
 
-/** Runs `work` while no other `lab` of this user adds the box of that name. Throws LAB_STATE_LOCKED after two hours. */
+/** Runs `work` while no other `lab` of this user adds the box of that name. Throws LAB_STATE_LOCKED where it takes too long. */
 export async function withBoxLock<T>(
   box: string,
   options: BoxLockOptions,
@@ -31,9 +33,9 @@ export async function withBoxLock<T>(
 }
 
 async function waitForLock(box: string, options: BoxLockOptions): Promise<ProcessLock> {
-  const { home, clock, onProgress, signal } = options;
+  const { home, clock, onProgress, timeoutMs = waitMs, signal } = options;
   const path = join(home, 'chapterlab-locks', `${box.replace(/[^A-Za-z0-9._-]/g, '_')}.lock`);
-  const deadline = clock.elapsed() + waitMs;
+  const deadline = clock.elapsed() + timeoutMs;
   for (let told = false; ; told = true) {
     try {
       return await acquireLock({ path, command: `add the box ${box}`, clock });

@@ -4,7 +4,9 @@ import { isHttp } from '../artifacts/artifact-places.ts';
 import { writeFileAtomically } from '../io/files.ts';
 import { CommandError } from '../model/errors.ts';
 import type { BoxRequest } from '../model/plan.ts';
-import { boxRoot, brokenBoxFolders, installedBox } from '../vagrant/boxes.ts';
+import type { RecordShared } from '../host/shared-journal.ts';
+import { boxIdentity, boxRoot, brokenBoxFolders, installedBox } from '../vagrant/boxes.ts';
+import type { InstalledBox } from '../vagrant/boxes.ts';
 import { withBoxLock } from './box-lock.ts';
 import { boxTitle } from './box-options.ts';
 import type { BoxOptions } from './box-options.ts';
@@ -13,7 +15,11 @@ import { locateBox } from './locate-box.ts';
 import { vagrantBoxAdd } from './vagrant-box-add.ts';
 import type { BoxAddOptions } from './vagrant-box-add.ts';
 
-export type EnsureBoxOptions = BoxOptions & Omit<BoxAddOptions, 'onProgress' | 'signal'>;
+export type EnsureBoxOptions = BoxOptions &
+  Omit<BoxAddOptions, 'onProgress' | 'signal'> & {
+    /** Writes a box down that is about to be added. One that was there is never written down. */
+    record: RecordShared;
+  };
 
 /** What came of it. */
 export interface EnsuredBox {
@@ -41,7 +47,7 @@ export async function ensureBox(request: BoxRequest, options: EnsureBoxOptions):
 }
 
 async function add(request: BoxRequest, options: EnsureBoxOptions): Promise<EnsuredBox> {
-  const { home, provider, architecture, onProgress } = options;
+  const { home, provider, architecture, onProgress, record, signal } = options;
   const located = await locateBox(request, options);
   const { name, version } = located;
   const { path, sha256, place, firstFetch } = await fetchBox(located, options);
@@ -49,15 +55,21 @@ async function add(request: BoxRequest, options: EnsureBoxOptions): Promise<Ensu
     onProgress(`${folder} is half a box, left by a Vagrant that was stopped: removed`);
     await rm(folder, { recursive: true, force: true });
   }
-  await vagrantBoxAdd({ name, version, provider, architecture, path, sha256 }, options);
-  await recordOrigin(request, home);
-  if ((await installedBox({ name, version }, options)) === undefined) {
+  const make = async (): Promise<InstalledBox> => {
+    await vagrantBoxAdd({ name, version, provider, architecture, path, sha256 }, options);
+    await recordOrigin(request, home);
+    const made = await installedBox({ name, version }, options);
+    if (made !== undefined) return made;
     throw new CommandError(
       'LAB_VAGRANT_FAILED',
       `Vagrant has added the box ${boxTitle(located)}, and it is not in ${home}.`,
       { hint: '`vagrant box list` shows what is there.' },
     );
-  }
+  };
+  await record({ kind: 'box', vagrantHome: home, name, version, provider }, make, {
+    identify: ({ folder }) => boxIdentity(folder),
+    signal,
+  });
   return { version, added: true, place, ...(firstFetch ? { firstSha256: sha256 } : {}) };
 }
 

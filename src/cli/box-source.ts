@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { BoxOptions } from '../boxes/box-options.ts';
 import { ensureBox } from '../boxes/ensure-box.ts';
+import { SharedJournal } from '../host/shared-journal.ts';
 import type { RunContext } from '../run/run-context.ts';
 import { artifactPlaces } from './artifact-source.ts';
 import { ownVagrantHome } from './own-vagrant-home.ts';
@@ -40,6 +41,7 @@ export function createBoxSource(
       home: ownVagrantHome(),
       logLine: log.write,
       logPath: log.path,
+      record: new SharedJournal(tools.home, tools.clock).record,
     });
     const title = `${box.name} ${version}`;
     if (!added) return `${title} is there`;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { SharedJournal } from '../host/shared-journal.ts';
 import { isOnPath } from '../io/on-path.ts';
 import { UsageError } from '../model/errors.ts';
 import { didYouMean } from '../load/did-you-mean.ts';
@@ -19,6 +20,7 @@ const providers: Record<ProviderName, (tools: Tools) => Provider> = {
       exec: tools.exec,
       cacheDir: tools.cache,
       mirrored: mirroredFile(tools),
+      record: new SharedJournal(tools.home, tools.clock).record,
       imageDir: join(packageFolders.vagrantDir, 'node-image'),
       env: process.env,
     }),

@@ -1,9 +1,6 @@
 import { EnvironmentError, type Problem } from '../model/errors.ts';
-import { createPrivateDirectory } from '../io/files.ts';
-import { changeSystemFile } from '../host/change-system-file.ts';
-import { SudoWriteError } from '../host/sudo-write.ts';
-import { allowInNetworksConf, networksConf } from '../providers/virtualbox/host-only-ranges.ts';
-import { readIfThere } from '../host/rewrite-file.ts';
+import { networksConf } from '../providers/virtualbox/host-only-ranges.ts';
+import { allowRange, isRoot } from './allow-range.ts';
 import { confirm } from './confirm.ts';
 import type { HostExamination } from './examine-host.ts';
 import type { Tools } from './tools.ts';
@@ -27,7 +24,13 @@ export async function applyFixes(examined: HostExamination, options: FixOptions)
   const packages = [...new Set(examined.problems.flatMap((problem) => packagesFor[problem.code] ?? []))];
   const installed = packages.length > 0 && (await install(packages, options));
   const { refusedSubnet } = examined;
-  const allowed = refusedSubnet !== undefined && (await allowSubnet(refusedSubnet, options));
+  const { yes, tools, signal } = options;
+  const allowed =
+    refusedSubnet !== undefined &&
+    (await allowRange({
+      ...{ file: networksConf, subnet: refusedSubnet, tools, signal },
+      confirm: (question) => confirm(question, yes, signal),
+    }));
   return installed || allowed;
 }
 
@@ -50,41 +53,4 @@ async function install(packages: readonly string[], { yes, tools, signal }: FixO
     }
   }
   return true;
-}
-
-/** Adds the line to networks.conf that makes VirtualBox allow the network. Throws LAB_RANGE_REFUSED where it cannot be written. */
-async function allowSubnet(subnet: string, { yes, tools, signal }: FixOptions): Promise<boolean> {
-  const before = await readIfThere(networksConf);
-  const line = allowInNetworksConf(before, subnet)
-    .subarray(before?.length ?? 0)
-    .toString()
-    .trim();
-  const what =
-    before === undefined
-      ? `The file ${networksConf} is to be made`
-      : `A line is to be added to ${networksConf}`;
-  if (!(await confirm(`${what}:\n  ${line}\nGo on?`, yes, signal))) return false;
-  await createPrivateDirectory(tools.home);
-  try {
-    await changeSystemFile({
-      exec: tools.exec,
-      file: networksConf,
-      edit: (content) => allowInNetworksConf(content, subnet),
-      stagingDir: tools.home,
-      isRoot: isRoot(),
-      signal,
-    });
-  } catch (error) {
-    if (!(error instanceof SudoWriteError)) throw error;
-    throw new EnvironmentError('LAB_RANGE_REFUSED', error.message, {
-      command: error.command,
-      hint: `Add this line to ${networksConf} by hand: ${line}`,
-      cause: error,
-    });
-  }
-  return true;
-}
-
-function isRoot(): boolean {
-  return process.geteuid === undefined || process.geteuid() === 0;
 }

@@ -9,24 +9,32 @@ import { systemHostsFile } from '../host/hosts-file.ts';
 import { findSshConfigLeftovers } from '../host/ssh-config-leftovers.ts';
 import { sshFiles } from '../host/ssh-config.ts';
 import { SshInclude } from '../host/ssh-include.ts';
+import { errorText } from '../io/system-error.ts';
 import type { LabState } from '../model/lab-state.ts';
 import type { FoundLeftover } from '../model/leftover.ts';
+import { listHostOnlyNetworks } from '../providers/virtualbox/host-only-networks.ts';
+import { VBoxManage } from '../providers/virtualbox/vbox-manage.ts';
 import { userSshConfig } from '../run/host-set-up.ts';
 import { findFolderLeftovers, labFolderNames } from '../state/folder-leftovers.ts';
 import { labDir, labPaths } from '../state/lab-home.ts';
 import { isGone, otherOwner, readLabLife } from '../state/lab-life.ts';
 import { findLockLeftovers } from '../state/lock-leftovers.ts';
 import { listLabs } from '../state/state-file.ts';
+import { findAllowedRanges } from './allowed-range-leftovers.ts';
 import { findProviderLeftovers, labsWithoutMachines, type OwnedMark } from './find-provider-leftovers.ts';
 import { openStates } from './open-lab.ts';
 import { ownVagrantHome } from './own-vagrant-home.ts';
 import { removeHostsBlock, stagingFolder } from './remove-hosts-block.ts';
+import { entriesOfKind, readSharedEntries, type SharedEntries } from './shared-entries.ts';
+import { subnetsOfLabs } from './subnets-of-labs.ts';
 import type { Tools } from './tools.ts';
 
 export interface LeftoversFound {
   found: FoundLeftover[];
   skipped: string[];
   notes: string[];
+  /** Entries of the journal of what labs share whose thing is not there any more. */
+  gone: number[];
 }
 
 export interface FindRequest {
@@ -42,7 +50,9 @@ export interface FindRequest {
 export async function findLeftovers(request: FindRequest): Promise<LeftoversFound> {
   const { tools, signal } = request;
   const { home, cache, clock, exec } = tools;
-  const providers = await findProviderLeftovers(tools, signal);
+  const shared = await readSharedEntries(tools);
+  const providers = await findProviderLeftovers(tools, shared, signal);
+  const ranges = await rangeLeftovers(request, shared);
   const { states } = await openStates(await listLabs(home), tools);
   const hosts = await hostsLeftovers(request, states, providers.marks);
   const locks = await findLockLeftovers(home, clock);
@@ -67,9 +77,43 @@ export async function findLeftovers(request: FindRequest): Promise<LeftoversFoun
     })),
     ...(await findDownloadLeftovers(cache)),
     ...(await findBoxLeftovers({ vagrantHome: ownVagrantHome(), temporaryDir, clock })),
+    ...shared.found,
+    ...ranges.found,
   ];
   const empty = labsWithoutMachines(states, providers, home);
-  return { found, skipped: providers.skipped, notes: [...busyNotes(home, labs), ...empty.map(emptyNote)] };
+  return {
+    found: inOrderOfRemoval(found),
+    skipped: [...providers.skipped, ...ranges.skipped],
+    notes: [...busyNotes(home, labs), ...shared.notes, ...empty.map(emptyNote)],
+    gone: [...providers.gone, ...ranges.gone],
+  };
+}
+
+/** What the journal of what labs share tells of comes last, the newest of it first. */
+function inOrderOfRemoval(found: readonly FoundLeftover[]): FoundLeftover[] {
+  const recorded = found.filter(({ entry }) => entry !== undefined);
+  const others = found.filter(({ entry }) => entry === undefined);
+  return [...others, ...recorded.sort((a, b) => (b.entry ?? 0) - (a.entry ?? 0))];
+}
+
+/** Lines of networks.conf. What networks there are must be known to judge them. */
+async function rangeLeftovers(
+  { confirm, tools, signal }: FindRequest,
+  shared: SharedEntries,
+): Promise<Pick<LeftoversFound, 'found' | 'skipped' | 'gone'>> {
+  const subnets = async (): Promise<string[]> => {
+    const ofLabs = await subnetsOfLabs(tools);
+    if (ofLabs === undefined) throw new Error('the state of a lab cannot be read');
+    const networks = await listHostOnlyNetworks(new VBoxManage(tools.exec), signal);
+    return [...ofLabs, ...networks.flatMap(({ subnet }) => (subnet === '' ? [] : [subnet]))];
+  };
+  const entries = entriesOfKind(shared, 'allowed-range');
+  try {
+    return { ...(await findAllowedRanges({ entries, subnets, confirm, tools })), skipped: [] };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { found: [], gone: [], skipped: [`allowed ranges: ${errorText(error)}`] };
+  }
 }
 
 /** In the file asked for, or the system's, and in those that labs which are here have written to. */

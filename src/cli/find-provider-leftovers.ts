@@ -5,17 +5,17 @@ import { errorText } from '../io/system-error.ts';
 import type { LabState } from '../model/lab-state.ts';
 import type { FoundLeftover } from '../model/leftover.ts';
 import { DockerCli } from '../providers/docker/docker-cli.ts';
-import { findOldImages } from '../providers/docker/image-leftovers.ts';
+import { findUnusedImages } from '../providers/docker/image-leftovers.ts';
 import { findDockerLeftovers } from '../providers/docker/leftovers.ts';
 import { findRootfsLeftovers } from '../providers/docker/rootfs-leftovers.ts';
 import { findVirtualBoxLeftovers } from '../providers/virtualbox/leftovers.ts';
-import { findUnusedBoxes } from '../providers/virtualbox/unused-boxes.ts';
+import { findUnusedBoxes, type BoxEntry } from '../providers/virtualbox/unused-boxes.ts';
 import { VBoxManage } from '../providers/virtualbox/vbox-manage.ts';
 import type { VirtualMachine } from '../providers/virtualbox/virtual-machines.ts';
 import { readOwnership, type Claim, type Ownership } from '../state/lab-life.ts';
-import { boxNamesOfScenarios } from './box-names-of-scenarios.ts';
 import { ownVagrantHome } from './own-vagrant-home.ts';
 import { packageFolders } from './package-folders.ts';
+import { entriesOfKind, type SharedEntries } from './shared-entries.ts';
 import { subnetsOfLabs } from './subnets-of-labs.ts';
 import type { Tools } from './tools.ts';
 
@@ -30,6 +30,8 @@ export interface ProviderLeftovers {
   /** Of all machines, also those that are nobody's leftover. */
   marks: OwnedMark[];
   skipped: string[];
+  /** Entries of the journal of what labs share whose thing is not there any more. */
+  gone: number[];
   /** Providers that were looked at. */
   seen: string[];
 }
@@ -37,21 +39,27 @@ export interface ProviderLeftovers {
 interface Part {
   found: FoundLeftover[];
   marks?: OwnedMark[];
+  gone?: number[];
   skipped?: string | undefined;
 }
 
 /** What the providers have of labs that are gone. A provider that is missing or fails is named in `skipped`. */
-export async function findProviderLeftovers(tools: Tools, signal: AbortSignal): Promise<ProviderLeftovers> {
+export async function findProviderLeftovers(
+  tools: Tools,
+  shared: SharedEntries,
+  signal: AbortSignal,
+): Promise<ProviderLeftovers> {
   const judge = (claim: Claim): Promise<Ownership> => readOwnership(claim, tools.home);
   const [virtualBox, docker] = await Promise.all([
-    attempt('VirtualBox', signal, () => virtualBoxLeftovers(judge, tools, signal)),
-    attempt('Docker', signal, () => dockerLeftovers(judge, tools, signal)),
+    attempt('VirtualBox', signal, () => virtualBoxLeftovers(judge, tools, shared, signal)),
+    attempt('Docker', signal, () => dockerLeftovers(judge, tools, shared, signal)),
   ]);
   const parts = [...virtualBox, ...docker, { found: await findRootfsLeftovers(tmpdir(), tools.clock) }];
   return {
     found: parts.flatMap((part) => part.found),
     marks: parts.flatMap((part) => part.marks ?? []),
     skipped: parts.flatMap((part) => part.skipped ?? []),
+    gone: parts.flatMap((part) => part.gone ?? []),
     seen: [
       ...(virtualBox[0]?.skipped === undefined ? ['virtualbox'] : []),
       ...(docker[0]?.skipped === undefined ? ['docker'] : []),
@@ -76,14 +84,16 @@ export function labsWithoutMachines(
 async function dockerLeftovers(
   judge: (claim: Claim) => Promise<Ownership>,
   { exec, cache }: Tools,
+  shared: SharedEntries,
   signal: AbortSignal,
 ): Promise<Part[]> {
   const docker = new DockerCli(exec);
   const search = await findDockerLeftovers(docker, judge, signal);
   if (search.skipped !== undefined) return [search];
-  const inputs = { imageDir: join(packageFolders.vagrantDir, 'node-image'), cacheDir: cache };
-  const images = await attempt('node images', signal, async () => [
-    { found: await findOldImages(docker, inputs, signal) },
+  const imageDir = join(packageFolders.vagrantDir, 'node-image');
+  const question = { imageDir, cacheDir: cache, entries: entriesOfKind(shared, 'image') };
+  const images = await attempt('images', signal, async () => [
+    await findUnusedImages(docker, question, signal),
   ]);
   return [search, ...images];
 }
@@ -91,6 +101,7 @@ async function dockerLeftovers(
 async function virtualBoxLeftovers(
   judge: (claim: Claim) => Promise<Ownership>,
   tools: Tools,
+  shared: SharedEntries,
   signal: AbortSignal,
 ): Promise<Part[]> {
   const vboxManage = new VBoxManage(tools.exec);
@@ -98,27 +109,23 @@ async function virtualBoxLeftovers(
   const { clock } = tools;
   const subnets = (): Promise<string[] | undefined> => subnetsOfLabs(tools);
   const search = await findVirtualBoxLeftovers({ vboxManage, clock, vagrantHome, judge, subnets, signal });
-  if (search.skipped !== undefined) return [search];
-  const boxes = await attempt("Vagrant's boxes", signal, () => boxLeftovers(search.machines, tools));
+  // Boxes stay when VirtualBox goes.
+  if (search.skipped !== undefined && isOnPath('VBoxManage', process.env)) return [search];
+  const entries = entriesOfKind(shared, 'box');
+  const machines = search.skipped === undefined ? search.machines : undefined;
+  const boxes = await attempt("Vagrant's boxes", signal, () => boxLeftovers(entries, machines, tools));
   return [search, ...boxes];
 }
 
-async function boxLeftovers(machines: readonly VirtualMachine[], { exec, clock }: Tools): Promise<Part[]> {
+async function boxLeftovers(
+  entries: readonly BoxEntry[],
+  machines: readonly VirtualMachine[] | undefined,
+  { exec, clock }: Tools,
+): Promise<Part[]> {
+  if (entries.length === 0) return [];
   if (!isOnPath('vagrant', process.env)) throw new Error('there is no vagrant on PATH');
-  const names = await boxNamesOfScenarios();
   const vboxManage = new VBoxManage(exec);
-  return [
-    {
-      found: await findUnusedBoxes({
-        exec,
-        vboxManage,
-        clock,
-        vagrantHome: ownVagrantHome(),
-        names,
-        machines,
-      }),
-    },
-  ];
+  return [await findUnusedBoxes({ exec, vboxManage, clock, entries, machines })];
 }
 
 /** What one part cannot tell must not hide what the others do. */

@@ -1,9 +1,11 @@
+import { SharedJournal } from '../host/shared-journal.ts';
 import { errorText } from '../io/system-error.ts';
 import { LabError } from '../model/errors.ts';
 import type { FoundLeftover, LabPlace, LeftoverOutcome } from '../model/leftover.ts';
 import { labDir } from '../state/lab-home.ts';
 import { isGone, readOwnership } from '../state/lab-life.ts';
 import { holdLab } from './hold-lab.ts';
+import { assertNobodyAtWork } from './shared-entries.ts';
 import type { Tools } from './tools.ts';
 
 /**
@@ -18,7 +20,7 @@ export async function removeLeftovers(
   const outcomes: LeftoverOutcome[] = [];
   for (const { owner, members } of groupsOf(chosen)) {
     try {
-      if (owner === undefined) outcomes.push(...(await removeAll(members, signal)));
+      if (owner === undefined) outcomes.push(...(await removeAll(members, tools, signal)));
       else outcomes.push(...(await removeOfLab(owner, members, tools, signal)));
     } catch (error) {
       signal.throwIfAborted();
@@ -57,7 +59,7 @@ async function removeOfLab(
 ): Promise<LeftoverOutcome[]> {
   const remove = async (): Promise<LeftoverOutcome[]> => {
     const { life } = await readOwnership({ lab, folder: labDir(home, lab) }, tools.home);
-    if (life === 'gone') return removeAll(members, signal);
+    if (life === 'gone') return removeAll(members, tools, signal);
     return members.map((member) => failed(member, new Error(`lab ${lab} has come back meanwhile`)));
   };
   // Where there is no LAB_HOME any more nobody can be at work in it, and none is made for the sake of a lock.
@@ -65,12 +67,17 @@ async function removeOfLab(
   return isElsewhere ? remove() : holdLab(lab, 'leftovers', { ...tools, home }, remove);
 }
 
-async function removeAll(members: readonly FoundLeftover[], signal: AbortSignal): Promise<LeftoverOutcome[]> {
+async function removeAll(
+  members: readonly FoundLeftover[],
+  tools: Tools,
+  signal: AbortSignal,
+): Promise<LeftoverOutcome[]> {
   const outcomes: LeftoverOutcome[] = [];
   for (const member of members) {
     signal.throwIfAborted();
     try {
-      await member.remove?.(signal);
+      if (member.entry === undefined) await member.remove?.(signal);
+      else await undoShared(member, member.entry, tools, signal);
       outcomes.push({ leftover: member.leftover, outcome: 'removed' });
     } catch (error) {
       signal.throwIfAborted();
@@ -78,6 +85,18 @@ async function removeAll(members: readonly FoundLeftover[], signal: AbortSignal)
     }
   }
   return outcomes;
+}
+
+/** A lab that is at work may be about to use what labs share. */
+async function undoShared(
+  member: FoundLeftover,
+  entry: number,
+  { home, clock }: Tools,
+  signal: AbortSignal,
+): Promise<void> {
+  await assertNobodyAtWork(home);
+  await member.remove?.(signal);
+  await new SharedJournal(home, clock).markUndone([entry], signal);
 }
 
 function failed({ leftover }: FoundLeftover, error: unknown): LeftoverOutcome {

@@ -1,8 +1,9 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Exec } from '../io/exec.ts';
 import { readIfThere, rewriteFile, type ElevatedWrite } from './rewrite-file.ts';
-import { sudoCreate, sudoWrite } from './sudo-write.ts';
+import { systemErrorCode } from '../io/system-error.ts';
+import { sudoCreate, sudoRemove, sudoWrite } from './sudo-write.ts';
 
 export interface SystemFileChange {
   exec: Exec;
@@ -40,4 +41,31 @@ export async function changeSystemFile(change: SystemFileChange): Promise<void> 
     backupPath: join(stagingDir, 'system-file.backup'),
     ...(isRoot ? {} : { elevate }),
   });
+}
+
+export interface SystemFileRemoval extends Pick<SystemFileChange, 'exec' | 'file' | 'isRoot' | 'signal'> {
+  /** The file stays, and this throws, where it holds anything else by then. */
+  content: Buffer;
+  /** Its folder goes too where nothing else is in it. */
+  withFolder: boolean;
+}
+
+/** Removes a file of the system, with sudo where that is needed. Throws `SudoWriteError` or the system error. */
+export async function removeSystemFile(removal: SystemFileRemoval): Promise<void> {
+  const { exec, file, content, withFolder, isRoot, signal } = removal;
+  const assertUnchanged = async (): Promise<void> => {
+    if ((await readIfThere(file))?.equals(content) === true) return;
+    throw new Error(`${file} was not removed: another program has changed it meanwhile`);
+  };
+  await assertUnchanged();
+  try {
+    await rm(file);
+  } catch (error) {
+    if (isRoot || !['EACCES', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error;
+    const sudo = { exec, file, ...(signal === undefined ? {} : { signal }) };
+    await sudoRemove({ ...sudo, withFolder, beforeRemove: assertUnchanged });
+    return;
+  }
+  // It stays where there is anything in it, and where this user may not: an empty folder does no harm.
+  if (withFolder) await rmdir(dirname(file)).catch(() => undefined);
 }

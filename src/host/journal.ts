@@ -9,21 +9,25 @@ import { explainUnwritable } from '../state/state-error.ts';
 import { hostChangeSchema } from './journal-entry.ts';
 import type { HostChange } from './journal-entry.ts';
 
-const lineSchema = z.union([
-  z.object({ id: z.number().int(), at: z.string(), change: hostChangeSchema }),
-  z.object({ id: z.number().int(), at: z.string(), mark: z.enum(['done', 'undone']) }),
-]);
+const markSchema = z.object({
+  id: z.number().int(),
+  at: z.string(),
+  mark: z.enum(['done', 'undone']),
+  made: z.string().exactOptional(),
+});
 
-type JournalLine = z.infer<typeof lineSchema>;
+type JournalLine<Change> = { id: number; at: string; change: Change } | z.infer<typeof markSchema>;
 
 /** A change that was begun and not undone. */
-export interface OpenChange {
+export interface OpenChange<Change = HostChange> {
   id: number;
   /** When it was begun, ISO 8601. */
   at: string;
-  change: HostChange;
+  change: Change;
   /** False: the run ended before it said that the change was made; it may be made, half made or not made. */
   done: boolean;
+  /** What came of it, to tell it from what others make under its name. */
+  made?: string;
 }
 
 /** A complete line of the journal that is none of ours. */
@@ -34,7 +38,9 @@ export class JournalLineError extends Error {
   }
 }
 
-function parseLines(text: string): JournalLine[] {
+function parseLines<Change>(text: string, changeSchema: z.ZodType<Change>): JournalLine<Change>[] {
+  const entrySchema = z.object({ id: z.number().int(), at: z.string(), change: changeSchema });
+  const lineSchema = z.union([entrySchema, markSchema]);
   // What follows the last newline was torn by a crash: its change was never begun, since entries come first.
   return text
     .split('\n')
@@ -50,41 +56,60 @@ function parseLines(text: string): JournalLine[] {
 
 /** What is to be undone according to the text of a journal, newest first. Throws `JournalLineError`. */
 export function foldJournal(text: string): OpenChange[] {
-  const changes = new Map<number, OpenChange>();
-  for (const line of parseLines(text)) {
+  return foldLines(parseLines(text, hostChangeSchema));
+}
+
+function foldLines<Change>(lines: readonly JournalLine<Change>[]): OpenChange<Change>[] {
+  const changes = new Map<number, OpenChange<Change>>();
+  for (const line of lines) {
     if ('change' in line)
       changes.set(line.id, { id: line.id, at: line.at, change: line.change, done: false });
     else if (line.mark === 'undone') changes.delete(line.id);
-    else if (changes.has(line.id))
-      changes.set(line.id, { ...(changes.get(line.id) as OpenChange), done: true });
+    else if (changes.has(line.id)) {
+      const made = line.made === undefined ? {} : { made: line.made };
+      changes.set(line.id, { ...(changes.get(line.id) as OpenChange<Change>), done: true, ...made });
+    }
   }
   return [...changes.values()].reverse();
 }
 
+export interface ChangeJournalOptions<Change> {
+  path: string;
+  clock: Clock;
+  /** Checks changes that are read back. */
+  schema: z.ZodType<Change>;
+  /** What to do about a journal that cannot be used. */
+  hint: string;
+}
+
 /**
- * The lab's write-ahead journal of changes to the host, `journal.jsonl`: one line per entry, on disk before the call
- * returns. One process writes it, the one that has the lab's lock. Throws LAB_STATE_UNWRITABLE or LAB_STATE_INVALID.
+ * A write-ahead journal of changes: one line per entry, on disk before the call returns. One process writes it at a time.
+ * Throws LAB_STATE_UNWRITABLE or LAB_STATE_INVALID.
  */
-export class Journal {
+export class ChangeJournal<Change> {
   readonly #path: string;
   readonly #clock: Clock;
+  readonly #schema: z.ZodType<Change>;
+  readonly #hint: string;
 
-  constructor(path: string, clock: Clock) {
+  constructor({ path, clock, schema, hint }: ChangeJournalOptions<Change>) {
     this.#path = path;
     this.#clock = clock;
+    this.#schema = schema;
+    this.#hint = hint;
   }
 
   /** Records a change that is about to be made. To be called before it is made. */
-  async append(change: HostChange): Promise<number> {
-    const ids = this.#interpret(await this.#read(), (text) => parseLines(text).map((line) => line.id));
+  async append(change: Change): Promise<number> {
+    const ids = (await this.#lines()).map((line) => line.id);
     const id = Math.max(0, ...ids) + 1;
     await this.#write({ id, at: this.#now(), change });
     return id;
   }
 
-  /** The change has been made. */
-  async markDone(id: number): Promise<void> {
-    await this.#write({ id, at: this.#now(), mark: 'done' });
+  /** The change has been made. `made`: see `OpenChange`. */
+  async markDone(id: number, made?: string): Promise<void> {
+    await this.#write({ id, at: this.#now(), mark: 'done', ...(made === undefined ? {} : { made }) });
   }
 
   /** The change has been undone, or was found not to be there. */
@@ -93,8 +118,8 @@ export class Journal {
   }
 
   /** What is to be undone, newest first. */
-  async open(): Promise<OpenChange[]> {
-    return this.#interpret(await this.#read(), foldJournal);
+  async open(): Promise<OpenChange<Change>[]> {
+    return foldLines(await this.#lines());
   }
 
   #now(): string {
@@ -106,19 +131,25 @@ export class Journal {
       return await readFile(this.#path, 'utf8');
     } catch (error) {
       if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return '';
-      throw invalid(this.#path, (error as Error).message, error);
+      throw this.#invalid(error);
     }
   }
 
-  #interpret<T>(text: string, interpret: (text: string) => T): T {
+  async #lines(): Promise<JournalLine<Change>[]> {
+    const text = await this.#read();
     try {
-      return interpret(text);
+      return parseLines(text, this.#schema);
     } catch (error) {
-      throw invalid(this.#path, (error as Error).message, error);
+      throw this.#invalid(error);
     }
   }
 
-  async #write(line: JournalLine): Promise<void> {
+  #invalid(error: unknown): EnvironmentError {
+    const message = `The journal ${this.#path} cannot be used: ${(error as Error).message}.`;
+    return new EnvironmentError('LAB_STATE_INVALID', message, { hint: this.#hint, cause: error });
+  }
+
+  async #write(line: JournalLine<Change>): Promise<void> {
     try {
       await createPrivateDirectory(dirname(this.#path));
       await appendDurably(this.#path, `${JSON.stringify(line)}\n`);
@@ -128,11 +159,13 @@ export class Journal {
   }
 }
 
-function invalid(path: string, reason: string, cause: unknown): EnvironmentError {
-  return new EnvironmentError('LAB_STATE_INVALID', `The journal ${path} cannot be used: ${reason}.`, {
-    hint: 'Use the version of lab that wrote it; docs/reference/host-changes.md says what a lab changes on a host.',
-    cause,
-  });
+/** The journal of one lab, `journal.jsonl` in its folder. The process that has the lab's lock writes it. */
+export class Journal extends ChangeJournal<HostChange> {
+  constructor(path: string, clock: Clock) {
+    const hint =
+      'Use the version of lab that wrote it; docs/reference/host-changes.md says what a lab changes on a host.';
+    super({ path, clock, schema: hostChangeSchema, hint });
+  }
 }
 
 async function appendDurably(path: string, line: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { writeFileAtomically } from '../io/files.ts';
 import type { Exec } from '../io/exec.ts';
@@ -79,6 +79,24 @@ export async function sudoCreate(
     `sudo mv -n ${beside} ${file}`,
     `${file} was not changed: another program has made it meanwhile.`,
   );
+}
+
+/**
+ * Removes a file as root, and its folder where that is asked for and nothing else is in it. `beforeRemove` is called last
+ * before; what it throws is passed on and the file stays.
+ */
+export async function sudoRemove(
+  options: Pick<SudoWriteOptions, 'exec' | 'file' | 'signal'> & {
+    withFolder: boolean;
+    beforeRemove: () => Promise<void>;
+  },
+): Promise<void> {
+  const { file, withFolder, beforeRemove } = options;
+  await sudo(options, ['true']);
+  await beforeRemove();
+  await sudo(options, ['rm', '-f', '--', file]);
+  const folder = dirname(file);
+  if (withFolder && (await readdir(folder)).length === 0) await sudo(options, ['rmdir', '--', folder]);
 }
 
 async function sudo(

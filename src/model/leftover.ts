@@ -33,6 +33,8 @@ export interface FoundLeftover {
   leftover: Leftover;
   /** The lab that must be held, and still be gone, while it is removed. */
   owner?: LabPlace;
+  /** Its entry in the journal of what labs share, which is marked undone when it is removed. */
+  entry?: number;
   /** Without it `leftover.advice` says what to do. Throws where it cannot be removed; what is not there any more is no error. */
   remove?: (signal: AbortSignal) => Promise<void>;
 }

@@ -95,7 +95,12 @@ export function proofLogPath(home: string, lab: string): string {
   return join(home, 'proofs', `${lab}.log`);
 }
 
-/** One for all labs of this user: taken while a file is changed that labs share (hosts file, ssh config). */
+/** One for all labs of this user: taken while a file is changed that labs share (hosts file, ssh config, journal). */
 export function hostLockPath(home: string): string {
   return join(home, 'host.lock');
+}
+
+/** The journal of changes that labs share and that outlive them. */
+export function sharedJournalPath(home: string): string {
+  return join(home, 'journal.jsonl');
 }

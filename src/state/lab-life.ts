@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { foldJournal } from '../host/journal.ts';
 import { systemErrorCode } from '../io/system-error.ts';
@@ -41,6 +41,16 @@ export function otherOwner(home: string, lab: string): LockOwner | undefined {
     throw error;
   }
   return owner !== undefined && owner.pid !== process.pid && isAlive(owner) ? owner : undefined;
+}
+
+/** Labs of this LAB_HOME that another process is at work on. */
+export async function labsAtWork(home: string): Promise<{ lab: string; owner: LockOwner }[]> {
+  const names = await readdir(dirname(labPaths(home, 'any').lock)).catch(() => []);
+  const labs = names.filter((name) => name.endsWith('.lock')).map((name) => basename(name, '.lock'));
+  return labs.flatMap((lab) => {
+    const owner = otherOwner(home, lab);
+    return owner === undefined ? [] : [{ lab, owner }];
+  });
 }
 
 /** What a mark tells of the lab that made something. */

@@ -1,5 +1,5 @@
 import { systemErrorCode } from '../io/system-error.ts';
-import { EnvironmentError } from '../model/errors.ts';
+import { EnvironmentError, LabError } from '../model/errors.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
@@ -12,7 +12,8 @@ const reasons: Readonly<Record<string, string>> = {
 /** LAB_STATE_UNWRITABLE for a system error met while `path` was written; anything else is given back as it is. */
 export function explainUnwritable(error: unknown, path: string): unknown {
   const code = systemErrorCode(error);
-  if (code === undefined) return error;
+  // Ours have a code, too.
+  if (code === undefined || error instanceof LabError) return error;
   const reason = reasons[code] ?? (error as Error).message;
   return new EnvironmentError('LAB_STATE_UNWRITABLE', `${path} cannot be written: ${reason}.`, {
     hint: 'Free space, or set LAB_HOME to another folder. Nothing that was there is lost.',

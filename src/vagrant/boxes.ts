@@ -54,6 +54,20 @@ export async function installedBox(
 }
 
 /**
+ * Tells a box from another one that was added under its name after it was removed: Vagrant writes nothing to the
+ * description of a box once it is in the store. Undefined: there is none.
+ */
+export async function boxIdentity(folder: string): Promise<string | undefined> {
+  try {
+    const { ino, ctimeNs } = await stat(join(folder, 'metadata.json'), { bigint: true });
+    return `${ino}:${ctimeNs}`;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
  * Folders of a box that Vagrant did not finish. It moves the files of a box into place one by one, and then refuses both
  * to use and to replace what has no metadata.json.
  */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -47,6 +47,27 @@ it('a journal with a line that is none keeps everything until a person has looke
   expect(stderr).toContain(`The journal ${journal} cannot be used: line 1 is no entry of a journal.`);
   expect(stderr).toContain('LAB_STATE_INVALID');
   expect(await readFile(journal, 'utf8')).toBe(text);
+});
+
+it('a damaged journal of what labs share keeps `lab up` from making what it could not be undone by', async () => {
+  const journal = join(sandbox.home, 'journal.jsonl');
+  await mkdir(sandbox.home);
+  await writeFile(journal, 'spilt coffee\n');
+  const up = (): ReturnType<LabSandbox['run']> =>
+    sandbox.run(['up', 'coreos', '--subnet', '10.119.3.0/24', '--no-hosts', '--yes']);
+  const { exitCode, stdout } = await up();
+  expect(exitCode).toBe(4);
+  expect(stdout).toContain('LAB_STATE_INVALID');
+  expect(stdout).toContain(`The journal ${journal} cannot be used: line 1 is no entry of a journal.`);
+  expect(stdout).toContain(`mv '${journal}' '${journal}.damaged'`);
+  expect(await readFile(journal, 'utf8')).toBe('spilt coffee\n');
+
+  // What it says to do: it goes on, as far as this docker lets it.
+  await rename(journal, `${journal}.damaged`);
+  expect((await up()).stdout).toContain('LAB_IMAGE_BASE');
+  const engine = expect.stringMatching(/^G5Z2:\S+ \//) as string;
+  const change = { kind: 'image', provider: 'docker', engine, name: 'debian:bookworm-slim' };
+  expect(JSON.parse(await readFile(journal, 'utf8'))).toMatchObject({ id: 1, change });
 });
 
 describe('a damaged block in the hosts file', () => {

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { labSandbox, type LabSandbox } from '../support/lab-process.ts';
-import { saveLab } from '../support/saved-lab.ts';
+import { savedState, saveLab } from '../support/saved-lab.ts';
 
 let sandbox: LabSandbox;
 beforeEach(async () => {
@@ -124,6 +124,99 @@ it('sends labs whose state is damaged to destroy', async () => {
   expect(exitCode).toBe(1);
   expect(stdout).toContain('its state cannot be read; `lab destroy coreos --force` removes the lab');
   expect(existsSync(sandbox.paths('coreos').state)).toBe(true);
+});
+
+describe('the journal of what labs share', () => {
+  const journal = (): string => join(sandbox.home, 'journal.jsonl');
+  const entry = (id: number, change: object): string => {
+    return `${JSON.stringify({ id, at: '2026-11-20T09:00:00.000Z', change })}\n`;
+  };
+  const done = (id: number): string => `{"id":${id},"at":"2026-11-20T09:00:01.000Z","mark":"done"}\n`;
+  /** A box of a scenario of somebody's own. */
+  const box = (version: string): object => {
+    const vagrantHome = sandbox.env['VAGRANT_HOME'];
+    return { kind: 'box', vagrantHome, name: 'own/tiny', version, provider: 'virtualbox' };
+  };
+  const boxFolder = (version: string): string =>
+    join(sandbox.dir, 'vagrant', 'boxes', 'own-VAGRANTSLASH-tiny', version, 'virtualbox');
+  const addBox = async (version: string): Promise<void> => {
+    await write(join(boxFolder(version), 'metadata.json'), '{"provider":"virtualbox"}');
+    await write(join(boxFolder(version), 'box.ovf'), '<Envelope/>');
+  };
+  /** Two boxes, one of which was there before, an entry of which nothing came, and a line of networks.conf. */
+  const share = async (): Promise<string> => {
+    for (const version of ['1.0.0', '2.0.0']) await addBox(version);
+    const line = '* 192.168.56.0/21 fe80::/10 172.17.8.0/24';
+    const file = await write(join(sandbox.dir, 'etc', 'vbox', 'networks.conf'), `# mine\n${line}\n`);
+    const range = { kind: 'allowed-range', file, line };
+    const text = [entry(1, box('2.0.0')), done(1), entry(2, box('3.0.0')), entry(3, range), done(3)].join('');
+    await write(journal(), text);
+    return file;
+  };
+  const inUse = { pid: process.pid, command: 'lab up', since: 'today', nonce: 'n' };
+
+  it('tells of boxes of all scenarios and of networks.conf; --clean --shared undoes it, newest first', async () => {
+    const file = await share();
+    const shown = await leftovers();
+    expect(shown.exitCode).toBe(0);
+    expect(shown.stdout.replaceAll(sandbox.dir, '').replaceAll(/, \d+ (h|days) old/g, '')).toBe(
+      [
+        'Shared by labs and kept (`--clean --shared` removes it):',
+        '  line "* 192.168.56.0/21 fe80::/10 172.17.8.0/24" (/etc/vbox/networks.conf): `lab doctor --fix` added it, and no network needs it now',
+        '  box own/tiny 2.0.0 (/vagrant, 0 bytes): no machine is made from it',
+        'Nothing is left.',
+        noVirtualBox,
+      ].join('\n'),
+    );
+    expect((await leftovers('--clean', '--yes')).stdout).toContain('Nothing was removed.');
+    expect(existsSync(boxFolder('2.0.0'))).toBe(true);
+    const cleaned = await leftovers('--clean', '--shared', '--yes');
+    expect(cleaned.exitCode).toBe(0);
+    expect(cleaned.stdout).toMatch(/^removed: line .*\nremoved: box own\/tiny 2\.0\.0 .*$/m);
+    expect(await readFile(file, 'utf8')).toBe('# mine\n');
+    // The user's own was never in the journal.
+    expect([existsSync(boxFolder('2.0.0')), existsSync(boxFolder('1.0.0'))]).toEqual([false, true]);
+    const marks = (await readFile(journal(), 'utf8')).match(/"id":\d,[^{}]*"mark":"undone"/g) ?? [];
+    expect(marks.map((mark) => mark.slice(5, 6))).toEqual(['2', '3', '1']);
+    expect((await leftovers()).stdout).toBe(`Nothing is left.\n${noVirtualBox}`);
+  });
+
+  it('keeps what a lab uses, and judges nothing of it while a lab is at work', async () => {
+    const file = await share();
+    await saveLab(sandbox, { ...savedState, provider: 'virtualbox', subnet: '172.17.8.0/24' });
+    const data = join(sandbox.paths('coreos').dir, 'projects', 'coreos', '.vagrant');
+    await write(join(data, 'machines', 'core-01', 'virtualbox', 'id'), 'an id');
+    const machine = { local_data_path: data, name: 'core-01', provider: 'virtualbox' };
+    const made = { ...machine, extra_data: { box: { name: 'own/tiny', version: '2.0.0' } } };
+    const index = join(sandbox.dir, 'vagrant', 'data', 'machine-index', 'index');
+    await write(index, JSON.stringify({ version: 1, machines: { '0': made } }));
+    expect((await leftovers()).stdout).not.toContain('Shared by labs');
+
+    await write(index, JSON.stringify({ version: 1, machines: {} }));
+    await write(sandbox.paths('coreos').lock, JSON.stringify(inUse));
+    const busy = await leftovers('--clean', '--shared', '--yes');
+    expect(busy.stdout).toContain(
+      `Of what labs share nothing was judged: lab coreos is in use by process ${process.pid} (lab up).`,
+    );
+    expect([existsSync(boxFolder('2.0.0')), await readFile(file, 'utf8')]).toEqual([
+      true,
+      expect.stringContaining('172.17.8.0/24') as string,
+    ]);
+    expect(await readFile(journal(), 'utf8')).not.toContain('undone');
+  });
+
+  it('is something to look at where it is damaged, and all else goes on', async () => {
+    await share();
+    await appendFile(journal(), 'spilt coffee\n');
+    const config = await leave();
+    const { exitCode, stdout } = await leftovers('--clean', '--shared', '--yes');
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain(`journal of what labs share (${journal()}): line 6 is no entry of a journal; `);
+    expect(stdout).toContain(`mv '${journal()}' '${journal()}.damaged'`);
+    expect(stdout).toMatch(/^removed: folder of lab gone /m);
+    expect(await readFile(config, 'utf8')).toBe('Host mine\n');
+    expect(existsSync(boxFolder('2.0.0'))).toBe(true);
+  });
 });
 
 it('refuses options that only --clean has a use for', async () => {

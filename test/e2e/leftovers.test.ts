@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Leftover } from '../../src/model/leftover.ts';
+import { dockerLines } from './support/machine-commands.ts';
 import { LabUser } from './support/lab-user.ts';
 
 interface Answer {
@@ -63,6 +65,60 @@ it('finds all that a lab leaves whose folder was deleted, removes it, and touche
   expect(found((await leftovers()).answer)).toContain('left: Include of the labs');
   expect((await leftovers('--clean', '--uncertain', '--yes')).exitCode).toBe(0);
   expect(await user.trace()).toEqual(user.before);
+});
+
+describe('the images that labs share', () => {
+  const hook = pathToFileURL('test/e2e/support/crash-at-journal.mjs').href;
+  const names = (): Promise<string[]> =>
+    dockerLines('image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', 'chapterlab/*');
+  /** Kills `lab up` when that line of its run is in the journal of what labs share. */
+  const crash = async (line: number): Promise<void> => {
+    const { exitCode, run } = await user.lab(up('coreos', '--edition', 'swarm', '--nodes', '1'), {
+      NODE_OPTIONS: `--import=${hook}`,
+      LAB_CRASH_JOURNAL: '/lab-home/journal.jsonl',
+      LAB_CRASH_AT: String(line),
+    });
+    expect(exitCode, run.describe()).toBe(null);
+  };
+  const shared = async (...args: string[]): Promise<string[]> => {
+    const { answer } = await leftovers(...args);
+    return answer.leftovers.flatMap(({ standing, what, removed }) =>
+      standing === 'shared' ? [`${what.replace(/:.*/, '')}${removed ? ' removed' : ''}`] : [],
+    );
+  };
+
+  // The other tests go on with those that are there now.
+  let aside: string[];
+  beforeEach(async () => {
+    aside = await names();
+    for (const [index, name] of aside.entries()) {
+      await dockerLines('tag', name, `lab-test/aside:${index}`);
+      await dockerLines('image', 'rm', name);
+    }
+  });
+  afterEach(async () => {
+    for (const [index, name] of aside.entries()) {
+      await dockerLines('tag', `lab-test/aside:${index}`, name);
+      await dockerLines('image', 'rm', `lab-test/aside:${index}`);
+    }
+  });
+
+  it('outlive the lab, whenever it is killed, and are gone when they are asked for', async () => {
+    // The base is there, and the node image was written down only.
+    await crash(3);
+    expect(await shared()).toEqual(['image chapterlab/base']);
+    // The next run goes on with that entry; its first line says that the image is there.
+    await crash(1);
+    expect(await shared()).toEqual(['image chapterlab/node', 'image chapterlab/base']);
+    await user.mustLab(['destroy', 'coreos', '--yes']);
+    expect(await names()).toHaveLength(2);
+    expect(await shared('--clean', '--shared', '--yes')).toEqual([
+      'image chapterlab/node removed',
+      'image chapterlab/base removed',
+    ]);
+    expect(await names()).toEqual([]);
+    expect(await user.trace()).toEqual(user.before);
+  });
 });
 
 it('takes nothing of a lab that is just being made, nor of the lab of another LAB_HOME', async () => {

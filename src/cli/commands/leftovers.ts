@@ -11,6 +11,7 @@ import { confirm } from '../confirm.ts';
 import { findLeftovers, type LeftoversFound } from '../find-leftovers.ts';
 import { print, printJson } from '../print.ts';
 import { removeLeftovers } from '../remove-leftovers.ts';
+import { forgetGone } from '../shared-entries.ts';
 import { createTools, type Tools } from '../tools.ts';
 
 export interface LeftoversOptions {
@@ -44,6 +45,7 @@ export async function leftovers(options: LeftoversOptions, input: CommandInput):
   const outcomes = options.clean ? await clean(search.found, options, tools, signal) : [];
   if (options.json) printJson(json(search, outcomes));
   else if (options.clean) print(outcomesText(outcomes));
+  if (options.clean) await forgetGone(search.gone, tools, signal);
   const removed = leftoversThat('removed', outcomes);
   const isLeft = search.found.some(
     ({ leftover }) => leftover.standing !== 'shared' && !removed.has(leftover),

@@ -19,6 +19,7 @@ import { listContainers, observeMachines, projectLabel, removeContainers } from 
 import type { MachineContainer } from './machines.ts';
 import { createNetwork, isMadeBy, listNetworks, removeOwnNetwork } from './networks.ts';
 import { buildNodeImage, hasImage, nodeImageName } from './node-image.ts';
+import type { NodeImageRequest } from './node-image.ts';
 import { choosePrivileges, machineArguments, readOwnStatus } from './privileges.ts';
 import type { Privileges } from './privileges.ts';
 import type { RootfsRequest } from './rootfs.ts';
@@ -32,6 +33,8 @@ export interface DockerProviderOptions {
   cacheDir: string;
   /** Where a root file system that is not there may be copied from. */
   mirrored?: NonNullable<RootfsRequest['mirrored']>;
+  /** Writes an image down that is about to be made. */
+  record: NodeImageRequest['record'];
   /** DOCKER_HOST and LAB_DOCKER_PRIVILEGED (`auto`, `yes`, `no`) are read. */
   env: NodeJS.ProcessEnv;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, EnvironmentError } from '../../model/errors.ts';
+import type { RecordShared } from '../../host/shared-journal.ts';
 import { dockerFailure } from './docker-cli.ts';
 import type { DockerCli } from './docker-cli.ts';
 import { hasRootfs, locateRootfs, prepareRootfs } from './rootfs.ts';
@@ -15,6 +16,11 @@ const pullMs = 10 * 60_000;
 const buildMs = 30 * 60_000;
 
 type Output = (line: string) => void;
+
+export interface NodeImageRequest extends RootfsRequest {
+  /** Writes an image down that is about to be made. One that was there is never written down. */
+  record: RecordShared;
+}
 
 /**
  * The name of the node image: `chapterlab/node:` and a digest over all of its inputs, so that it is built anew when,
@@ -42,7 +48,26 @@ export function baseImageName(key: string): string {
 
 /** Whether the engine has an image of that name. */
 export async function hasImage(docker: DockerCli, name: string, signal?: AbortSignal): Promise<boolean> {
-  return (await docker.run(['image', 'inspect', '--format', '{{.Id}}', name], { signal })).exitCode === 0;
+  return (await imageId(docker, name, signal)) !== undefined;
+}
+
+/** The digest of the image that has that name now; undefined: none has it, or the engine does not answer. */
+export async function imageId(
+  docker: DockerCli,
+  name: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const result = await docker.run(['image', 'inspect', '--format', '{{.Id}}', name], { signal });
+  return result.exitCode === 0 ? result.stdout.trim() : undefined;
+}
+
+/**
+ * What tells the engine from another one that the client may talk to tomorrow: its id, which up to 20.10 is its computer's,
+ * and where it keeps its images. Throws LAB_DOCKER_FAILED.
+ */
+export async function engineId(docker: DockerCli, signal?: AbortSignal): Promise<string> {
+  const format = ['--format', '{{.ID}} {{.DockerRootDir}}'];
+  return (await docker.must(['info', ...format], 'Asking the engine for its id', { signal })).trim();
 }
 
 /**
@@ -51,7 +76,7 @@ export async function hasImage(docker: DockerCli, name: string, signal?: AbortSi
  */
 export async function buildNodeImage(
   docker: DockerCli,
-  request: RootfsRequest,
+  request: NodeImageRequest,
   onLine: Output,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -59,10 +84,24 @@ export async function buildNodeImage(
   if (await hasImage(docker, name, signal)) return;
   const base = await prepareBase(docker, request, onLine, signal);
   const args = ['build', '--tag', name, '--build-arg', `BASE=${base}`, request.imageDir];
-  const result = await docker.run(args, { signal, timeoutMs: buildMs, onLine });
-  if (result.exitCode === 0) return;
-  const { message, details } = dockerFailure(result, `Building ${name}`);
-  throw new CommandError('LAB_IMAGE_BUILD', message, details);
+  await recordImage(docker, request, name, signal, async () => {
+    const result = await docker.run(args, { signal, timeoutMs: buildMs, onLine });
+    if (result.exitCode === 0) return;
+    const { message, details } = dockerFailure(result, `Building ${name}`);
+    throw new CommandError('LAB_IMAGE_BUILD', message, details);
+  });
+}
+
+async function recordImage(
+  docker: DockerCli,
+  { record }: NodeImageRequest,
+  name: string,
+  signal: AbortSignal | undefined,
+  make: () => Promise<void>,
+): Promise<void> {
+  const engine = await engineId(docker, signal);
+  const identify = (): Promise<string | undefined> => imageId(docker, name, signal);
+  await record({ kind: 'image', provider: 'docker', engine, name }, make, { identify, signal });
 }
 
 /**
@@ -71,28 +110,49 @@ export async function buildNodeImage(
  */
 async function prepareBase(
   docker: DockerCli,
-  request: RootfsRequest,
+  request: NodeImageRequest,
   onLine: Output,
   signal?: AbortSignal,
 ): Promise<string> {
   if (await hasRootfs(request, onLine, signal)) return await importRootfs(docker, request, onLine, signal);
   if (await hasImage(docker, publicBase, signal)) return publicBase;
-  const pull = await docker.run(['pull', publicBase], { signal, timeoutMs: pullMs, onLine });
-  if (pull.exitCode === 0) return publicBase;
+  const refusal = await pullBase(docker, request, onLine, signal);
+  if (refusal === undefined) return publicBase;
   onLine(`${publicBase} cannot be pulled; making a root file system with mmdebstrap`);
   try {
     await prepareRootfs(request, onLine, signal);
   } catch (error) {
-    if (error instanceof EnvironmentError)
-      throw withoutBase(error, pull.stderr.trim().split('\n').at(-1) ?? '');
+    if (error instanceof EnvironmentError) throw withoutBase(error, refusal);
     throw error;
   }
   return await importRootfs(docker, request, onLine, signal);
 }
 
+/** Why it cannot be pulled; undefined: it was. */
+async function pullBase(
+  docker: DockerCli,
+  request: NodeImageRequest,
+  onLine: Output,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  try {
+    await recordImage(docker, request, publicBase, signal, async () => {
+      await docker.must(['pull', publicBase], `Pulling ${publicBase}`, {
+        signal,
+        timeoutMs: pullMs,
+        onLine,
+      });
+    });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return error.details.output?.split('\n').at(-1) ?? '';
+  }
+}
+
 async function importRootfs(
   docker: DockerCli,
-  request: RootfsRequest,
+  request: NodeImageRequest,
   onLine: Output,
   signal?: AbortSignal,
 ): Promise<string> {
@@ -100,7 +160,9 @@ async function importRootfs(
   const name = baseImageName(key);
   if (await hasImage(docker, name, signal)) return name;
   onLine(`importing ${path}`);
-  await docker.must(['import', path, name], `Importing ${path}`, { signal, timeoutMs: importMs });
+  await recordImage(docker, request, name, signal, async () => {
+    await docker.must(['import', path, name], `Importing ${path}`, { signal, timeoutMs: importMs });
+  });
   return name;
 }
 

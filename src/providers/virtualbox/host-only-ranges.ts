@@ -70,11 +70,40 @@ function allowingLine(subnet: string, ranges: readonly string[]): string {
   return ['*', ...(isFirst ? defaultRanges : []), subnet].join(' ');
 }
 
+/** What allowing a network in networks.conf changes there. */
+export interface AddedRange {
+  /** Without its newline. */
+  line: string;
+  /** The last line of the file had no newline; it gets one. */
+  endsLine: boolean;
+}
+
+/** What would have to be added; undefined: nothing, the network is allowed. */
+export function rangeToAdd(content: Buffer | undefined, subnet: string): AddedRange | undefined {
+  const ranges = parseAllowedRanges(content?.toString('latin1'));
+  if (hostOnlyRule(ranges).isAllowed(subnet)) return undefined;
+  const endsLine = content !== undefined && content.length > 0 && content.at(-1) !== newline;
+  return { line: allowingLine(subnet, ranges), endsLine };
+}
+
 /** The content of networks.conf with one more line that allows the network. Every byte that is there stays. */
 export function allowInNetworksConf(content: Buffer | undefined, subnet: string): Buffer {
   const before = content ?? Buffer.alloc(0);
-  const ranges = parseAllowedRanges(content?.toString('latin1'));
-  if (hostOnlyRule(ranges).isAllowed(subnet)) return before;
-  const needsNewline = before.length > 0 && before.at(-1) !== 0x0a;
-  return Buffer.concat([before, Buffer.from(`${needsNewline ? '\n' : ''}${allowingLine(subnet, ranges)}\n`)]);
+  const added = rangeToAdd(content, subnet);
+  if (added === undefined) return before;
+  return Buffer.concat([before, Buffer.from(`${added.endsLine ? '\n' : ''}${added.line}\n`)]);
 }
+
+/** The content without a line that was added, the last of its kind; undefined: it is not there. Every other byte stays. */
+export function withoutAddedRange(content: Buffer, { line, endsLine }: AddedRange): Buffer | undefined {
+  // Every byte is one character and comes back as it was.
+  const lines = content.toString('latin1').split('\n');
+  const index = lines.lastIndexOf(line);
+  if (index === -1) return undefined;
+  const after = lines.slice(index + 1);
+  const isLast = after.every((text) => text === '') && after.length < 2;
+  const rest = [...lines.slice(0, index), ...(isLast ? (endsLine ? [] : ['']) : after)];
+  return Buffer.from(rest.join('\n'), 'latin1');
+}
+
+const newline = 0x0a;

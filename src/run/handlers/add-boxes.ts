@@ -1,6 +1,6 @@
 import type { Handler } from '../runner.ts';
 
-/** Puts boxes into Vagrant's store before any machine is made from them. Not in the journal: boxes are kept for the next lab, `vagrant box remove` removes them. */
+/** Puts boxes into Vagrant's store before any machine is made from them. They outlive the lab: they are in the journal of what labs share. */
 export const addBoxes: Handler<'add-boxes'> = async (task, context, report) => {
   const messages: string[] = [];
   for (const box of task.boxes) {

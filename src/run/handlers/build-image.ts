@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Handler } from '../runner.ts';
 
-/** Builds what machines are made from. Not in the journal: images are kept for the next lab, `docker image rm` removes them. */
+/** Builds what machines are made from. Images outlive the lab: they are in the journal of what labs share. */
 export const buildImage: Handler<'build-image'> = async (task, context, report) => {
   await context.provider.prepareImage((text) => {
     // docker colours its output and overwrites lines of it even when nobody watches.

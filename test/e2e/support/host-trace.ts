@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sharedJournalPath } from '../../../src/state/lab-home.ts';
 import { dockerLines } from './machine-commands.ts';
 
 /** All that a lab may leave on a host. Two of them are equal when a lab has left nothing in between. */
@@ -11,7 +12,7 @@ export interface HostTrace {
   hosts: string[];
   /** Content of the user's `.ssh` by path; undefined: there is no such folder. */
   ssh: Record<string, string> | undefined;
-  /** Whatever is in LAB_HOME, but for its empty folders. */
+  /** Whatever is in LAB_HOME, but for its empty folders and the journal of what labs share. */
   labFiles: string[];
   /** Command lines of the processes that were started for this user. */
   processes: string[];
@@ -32,9 +33,14 @@ export async function traceHost(user: {
     ssh: existsSync(ssh)
       ? Object.fromEntries(filesIn(ssh).map((file) => [file, readFileSync(file, 'utf8')]))
       : undefined,
-    labFiles: filesIn(user.labHome),
+    labFiles: labFilesIn(user.labHome),
     processes: processesOf(user.home),
   };
+}
+
+/** Whatever is in LAB_HOME but for the journal of what labs share, which outlives them. */
+export function labFilesIn(labHome: string): string[] {
+  return filesIn(labHome).filter((file) => file !== sharedJournalPath(labHome));
 }
 
 /** All files below a folder, sorted; none where it is not there. */

@@ -11,13 +11,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ensureBox } from '../../../src/boxes/ensure-box.ts';
 import type { EnsureBoxOptions } from '../../../src/boxes/ensure-box.ts';
+import { SharedJournal } from '../../../src/host/shared-journal.ts';
 import { systemClock } from '../../../src/io/clock.ts';
 import { FetchHttp } from '../../../src/io/fetch-http.ts';
 import type { LabError } from '../../../src/model/errors.ts';
+import { boxIdentity } from '../../../src/vagrant/boxes.ts';
 import { boxServer } from '../../support/box-server.ts';
 import type { BoxServer } from '../../support/box-server.ts';
 import { fakeExec } from '../../support/fake-exec.ts';
@@ -31,6 +33,7 @@ let server: BoxServer;
 let vagrant: FakeExec;
 let options: EnsureBoxOptions;
 let progress: string[];
+let journal: SharedJournal;
 /** What Vagrant was given to add. */
 let given: {
   name: string;
@@ -50,7 +53,9 @@ beforeEach(async () => {
   progress = [];
   given = [];
   vagrant = fakeExec([{ command: added, effect: store }]);
+  journal = new SharedJournal(join(folder, 'lab-home'), systemClock);
   options = {
+    record: journal.record,
     cacheDir: join(folder, 'cache'),
     metadataDir: join(folder, 'metadata'),
     lockFile: join(folder, 'lock.json'),
@@ -202,6 +207,35 @@ describe('ensureBox', () => {
     expect(await ensureBox(request(), options)).toMatchObject({ version: '1.10.0', added: true });
     expect(progress).toContainEqual(expect.stringContaining(`${half} is half a box`));
     expect([left, busy].map((path) => existsSync(path))).toEqual([false, true]);
+  });
+
+  it('is in the journal of what labs share before Vagrant is called, unless it was there before', async () => {
+    const addByHand = (version: string): void => {
+      const file = join(folder, 'by-hand.json');
+      writeFileSync(file, JSON.stringify({ name: 'lab/tiny', versions: [{ version, providers: [] }] }));
+      store(['', '', '', '', '', pathToFileURL(file).href]);
+    };
+    addByHand('1.2.3');
+    expect(await ensureBox({ ...request(), version: '1.2.3' }, options)).toMatchObject({ added: false });
+    expect(await journal.open()).toEqual([]);
+
+    let during: unknown;
+    const watched = fakeExec([{ command: added, effect: store }]);
+    const exec: EnsureBoxOptions['exec'] = async (...call) => {
+      during = await journal.open();
+      return watched.exec(...call);
+    };
+    await ensureBox({ ...request(), version: '1.10.0' }, { ...options, exec });
+    const change = { kind: 'box', vagrantHome: options.home, name: 'lab/tiny', version: '1.10.0' };
+    expect(during).toMatchObject([{ change: { ...change, provider: 'virtualbox' }, done: false }]);
+    expect(await journal.open()).toMatchObject([{ change, done: true }]);
+    const [entry] = await journal.open();
+    const box = join(options.home, 'boxes/lab-VAGRANTSLASH-tiny/1.10.0/virtualbox');
+    expect(entry?.made).toBe(await boxIdentity(box));
+    // The same box, added by somebody else.
+    rmSync(box, { recursive: true });
+    addByHand('1.10.0');
+    expect(entry?.made).not.toBe(await boxIdentity(box));
   });
 
   it('says what Vagrant says where it fails, and that the disk is full', async () => {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { LabState } from '../../../src/model/lab-state.ts';
-import { filesIn, processesOf } from '../../e2e/support/host-trace.ts';
+import { filesIn, labFilesIn, processesOf } from '../../e2e/support/host-trace.ts';
 import type { LabResult } from '../../e2e/support/lab-user.ts';
 import { LabRun } from '../../e2e/support/lab-run.ts';
 import { listedMachines, powerOff, vboxManage } from './vbox-manage.ts';
@@ -113,7 +113,7 @@ export class VirtualBoxUser {
       machineFiles: filesIn(join(testBed(), 'work', 'machines')).filter(
         (file) => !folders.some((folder) => file.includes(folder)),
       ),
-      labFiles: filesIn(this.labHome),
+      labFiles: labFilesIn(this.labHome),
       ssh: filesIn(join(this.home, '.ssh')),
       processes: processesOf(this.home),
     };

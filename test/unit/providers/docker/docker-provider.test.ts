@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RecordShared } from '../../../../src/host/shared-journal.ts';
 import { DockerProvider } from '../../../../src/providers/docker/docker-provider.ts';
 import { fakeExec } from '../../../support/fake-exec.ts';
 import type { FakeExec, ScriptedCommand } from '../../../support/fake-exec.ts';
@@ -38,6 +39,8 @@ const desktop: ScriptedCommand = {
 const image: ScriptedCommand = { command: /^docker image inspect/ };
 const list: ScriptedCommand = { command: /^docker ps /, result: { stdout: dockerFixture('ps.txt') } };
 
+const record: RecordShared = (_change, make) => make();
+
 let folder = '';
 let projectDir = '';
 
@@ -56,7 +59,7 @@ function provider(
   env: NodeJS.ProcessEnv = {},
 ): { docker: DockerProvider; fake: FakeExec } {
   const fake = fakeExec(script);
-  return { docker: new DockerProvider({ exec: fake.exec, imageDir, cacheDir: folder, env }), fake };
+  return { docker: new DockerProvider({ exec: fake.exec, imageDir, cacheDir: folder, env, record }), fake };
 }
 
 function vagrantMade(name: string, id: string): void {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RecordShared } from '../../../../src/host/shared-journal.ts';
 import { DockerCli } from '../../../../src/providers/docker/docker-cli.ts';
 import { buildNodeImage, nodeImageName } from '../../../../src/providers/docker/node-image.ts';
 import { locateRootfs, prepareRootfs } from '../../../../src/providers/docker/rootfs.ts';
@@ -41,10 +42,22 @@ const noImages: ScriptedCommand = { command: /^docker image inspect/, result: ab
 const imports: ScriptedCommand = { command: /^docker import/ };
 const builds: ScriptedCommand = { command: /^docker build/, result: { stdout: 'Step 1/8\n' } };
 
+const engine: ScriptedCommand = {
+  command: 'docker info --format {{.ID}} {{.DockerRootDir}}',
+  result: { stdout: 'G5Z2:B6WB\n' },
+};
+
 async function build(script: readonly ScriptedCommand[]): Promise<{ fake: FakeExec; lines: string[] }> {
-  const fake = fakeExec(script);
+  const fake = fakeExec([engine, ...script]);
   const lines: string[] = [];
-  await buildNodeImage(new DockerCli(fake.exec), { exec: fake.exec, imageDir, cacheDir }, (line) =>
+  // In one list with the commands: what is written down comes before what is made.
+  const record: RecordShared = async (change, make, options) => {
+    fake.calls.push(`journal: ${change.kind === 'image' ? `${change.engine} ${change.name}` : '?'}`);
+    const result = await make();
+    fake.calls.push(`journal: done ${(await options?.identify?.(result)) ?? 'unknown'}`);
+    return result;
+  };
+  await buildNodeImage(new DockerCli(fake.exec), { exec: fake.exec, imageDir, cacheDir, record }, (line) =>
     lines.push(line),
   );
   return { fake, lines };
@@ -77,6 +90,34 @@ describe('buildNodeImage', () => {
     expect(fake.calls).toContain(`docker import ${path} chapterlab/base:${key}`);
     expect(baseOf(fake)).toBe(`chapterlab/base:${key}`);
     expect(lines).toContain('Step 1/8');
+  });
+
+  it('writes base and image down, each before it is made, and which one it became', async () => {
+    const { path, key } = await locateRootfs({ imageDir, cacheDir });
+    await prepareRootfs({ exec: fakeExec([mmdebstrap]).exec, imageDir, cacheDir }, () => undefined);
+    const name = await nodeImageName(imageDir);
+    const made = (image: string, id: string): ScriptedCommand => ({
+      command: `docker image inspect --format {{.Id}} ${image}`,
+      result: { stdout: `${id}\n` },
+    });
+    const base = `chapterlab/base:${key}`;
+    const { fake } = await build([
+      ...[base, name].map((image) => ({
+        ...noImages,
+        command: new RegExp(`inspect .* ${image}$`),
+        times: 1,
+      })),
+      ...[made(base, 'sha256:b'), made(name, 'sha256:n')],
+      ...[imports, builds],
+    ]);
+    expect(fake.calls.filter((call) => /^(journal|docker (import|build))/.test(call))).toEqual([
+      `journal: G5Z2:B6WB ${base}`,
+      `docker import ${path} ${base}`,
+      'journal: done sha256:b',
+      `journal: G5Z2:B6WB ${name}`,
+      expect.stringContaining('docker build'),
+      'journal: done sha256:n',
+    ]);
   });
 
   it("builds on Debian's public image where it can be pulled", async () => {

@@ -5,7 +5,9 @@ import {
   hostOnlyRule,
   networksConf,
   parseAllowedRanges,
+  rangeToAdd,
   readAllowedRanges,
+  withoutAddedRange,
 } from '../../../../src/providers/virtualbox/host-only-ranges.ts';
 import { fakeHost } from './fake-host.ts';
 
@@ -77,5 +79,41 @@ describe('a network that is not allowed', () => {
         expect(allowInNetworksConf(after, book).equals(after)).toBe(true);
       }),
     );
+  });
+});
+
+describe('a line that was added', () => {
+  const contents = fc.oneof(
+    fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
+    fc
+      .array(fc.constantFrom('* 10.0.0.0/8', '# mine', '', '* 172.17.9.0/24', '* 192.0.2.0/24\r'), {
+        maxLength: 5,
+      })
+      .map((lines) => Buffer.from(lines.join('\n'))),
+  );
+
+  it('goes again, and every byte is as it was, also beside what others add before and behind it', () => {
+    fc.assert(
+      fc.property(contents, contents, contents, (before, above, below) => {
+        const added = rangeToAdd(before, book);
+        if (added === undefined) return;
+        const after = allowInNetworksConf(before, book);
+        expect(withoutAddedRange(after, added)).toEqual(before);
+        const line = Buffer.from(`${added.line}\n`);
+        const around = Buffer.concat([above, Buffer.from('\n'), line, below]);
+        if (below.includes(line.subarray(0, -1)) || below.length === 0) return;
+        expect(withoutAddedRange(around, added)).toEqual(Buffer.concat([above, Buffer.from('\n'), below]));
+      }),
+    );
+  });
+
+  it.each([
+    ['is gone', '* 10.0.0.0/8\n'],
+    ['has another range', '* 172.17.8.0/24 172.17.9.0/24\n'],
+    ['is a comment', '#* 172.17.8.0/24\n'],
+    ['has another end', '* 172.17.8.0/24\r\n'],
+  ])('is nobody’s to remove where it %s', (_what, text) => {
+    const added = { line: '* 172.17.8.0/24', endsLine: false };
+    expect(withoutAddedRange(Buffer.from(text), added)).toBeUndefined();
   });
 });

@@ -1,10 +1,17 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { findUnusedBoxes } from '../../../../src/providers/virtualbox/unused-boxes.ts';
+import {
+  findUnusedBoxes,
+  type BoxEntry,
+  type UnusedBoxes,
+  type UnusedBoxQuestion,
+} from '../../../../src/providers/virtualbox/unused-boxes.ts';
 import { VBoxManage } from '../../../../src/providers/virtualbox/vbox-manage.ts';
-import type { FoundLeftover } from '../../../../src/model/leftover.ts';
+import { acquireLock } from '../../../../src/state/process-lock.ts';
+import { boxIdentity } from '../../../../src/vagrant/boxes.ts';
 import { fakeExec, type FakeExec, type ScriptedCommand } from '../../../support/fake-exec.ts';
 import { virtualClock } from '../../../support/virtual-clock.ts';
 
@@ -45,31 +52,71 @@ async function addMachine(version: string): Promise<void> {
   await writeFile(join(home, 'data', 'machine-index', 'index'), JSON.stringify(index));
 }
 
-async function find(script: ScriptedCommand[] = []): Promise<{ found: FoundLeftover[]; fake: FakeExec }> {
+const entry = (id: number, name: string, version: string, more: Partial<BoxEntry> = {}): BoxEntry => ({
+  ...{ id, at: '', done: true },
+  change: { kind: 'box', vagrantHome: home, name, version, provider: 'virtualbox' },
+  ...more,
+});
+const both = (): BoxEntry[] => [
+  entry(2, 'flatcar-stable', '4593.2.4'),
+  entry(1, 'flatcar-stable', '4593.2.3'),
+];
+
+async function find(
+  entries: BoxEntry[],
+  script: ScriptedCommand[] = [],
+  { machines }: Pick<UnusedBoxQuestion, 'machines'> = { machines: [master] },
+): Promise<UnusedBoxes & { fake: FakeExec; told: string[] }> {
   const fake = fakeExec(script);
-  const found = await findUnusedBoxes({
-    exec: fake.exec,
-    vboxManage: new VBoxManage(fake.exec),
-    clock: virtualClock(),
-    vagrantHome: home,
-    names: new Set(['flatcar-stable']),
-    machines: [master],
+  const vboxManage = new VBoxManage(fake.exec);
+  const search = await findUnusedBoxes({
+    ...{ exec: fake.exec, vboxManage, clock: virtualClock(), entries, machines },
   });
-  return { found, fake };
+  const told = search.found.map(({ leftover: { standing, what } }) => `${standing} ${what}`);
+  return { ...search, fake, told };
 }
 
-const names = (found: readonly FoundLeftover[]): string[] => found.map(({ leftover }) => leftover.what);
+const folder = (name: string, version: string): string => join(home, 'boxes', name, version, 'virtualbox');
 
-it("names the labs' boxes that no machine is made from, and no box of the user's own", async () => {
-  expect(names((await find()).found)).toEqual(['box flatcar-stable 4593.2.4', 'box flatcar-stable 4593.2.3']);
+it("names boxes of the journal that no machine is made from, and no box of the user's own", async () => {
+  expect((await find(both())).told).toEqual([
+    'shared box flatcar-stable 4593.2.4',
+    'shared box flatcar-stable 4593.2.3',
+  ]);
   await addMachine('4593.2.4');
-  expect(names((await find()).found)).toEqual(['box flatcar-stable 4593.2.3']);
+  expect(await find(both())).toMatchObject({ told: ['shared box flatcar-stable 4593.2.3'], gone: [] });
   await rm(join(home, 'project'), { recursive: true });
-  expect(names((await find()).found)).toHaveLength(2);
+  expect((await find(both())).told).toHaveLength(2);
+});
+
+it('takes one for gone that is not there, or that somebody has added again', async () => {
+  const made = await boxIdentity(folder('flatcar-stable', '4593.2.4'));
+  const entries = [
+    entry(3, 'flatcar-stable', '1.0.0'),
+    entry(2, 'flatcar-stable', '4593.2.4', made === undefined ? {} : { made }),
+  ];
+  expect(await find(entries)).toMatchObject({ told: ['shared box flatcar-stable 4593.2.4'], gone: [3] });
+  await rm(folder('flatcar-stable', '4593.2.4'), { recursive: true });
+  await addBox('flatcar-stable', '4593.2.4');
+  expect(await find(entries)).toMatchObject({ told: [], gone: [3, 2] });
+});
+
+it('is not certain where a run was killed, and removes the half that it left', async () => {
+  await rm(join(folder('flatcar-stable', '4593.2.3'), 'metadata.json'));
+  const killed = both().map((each) => ({ ...each, done: false }));
+  const { told, found, fake } = await find(killed);
+  expect(told).toEqual([
+    'uncertain box flatcar-stable 4593.2.4',
+    'uncertain half of box flatcar-stable 4593.2.3',
+  ]);
+  await found[1]?.remove?.(signal);
+  expect(existsSync(folder('flatcar-stable', '4593.2.3'))).toBe(false);
+  expect(existsSync(folder('flatcar-stable', '4593.2.4'))).toBe(true);
+  expect(fake.calls).toEqual([]);
 });
 
 it('removes a box with the master of its linked clones, through Vagrant and without force', async () => {
-  const { found, fake } = await find([
+  const { found, fake } = await find(both(), [
     { command: /^VBoxManage unregistervm/ },
     { command: /^vagrant box remove/, times: 1 },
     { command: /^vagrant box remove/, result: { exitCode: 1, stderr: 'Box is in use' } },
@@ -87,4 +134,18 @@ it('removes a box with the master of its linked clones, through Vagrant and with
     code: 'LAB_VAGRANT_FAILED',
     details: { output: 'Box is in use' },
   });
+});
+
+it('leaves a box alone whose master nobody can remove, that is being added, or that is another by now', async () => {
+  const withMaster = (await find(both(), [], { machines: undefined })).found[0];
+  await expect(withMaster?.remove?.(signal)).rejects.toThrow('there is no VBoxManage on PATH');
+  const { found } = await find(both());
+  const path = join(home, 'chapterlab-locks', 'flatcar-stable.lock');
+  const adding = await acquireLock({ path, command: 'add the box', clock: virtualClock() });
+  await expect(found[1]?.remove?.(signal)).rejects.toMatchObject({ code: 'LAB_STATE_LOCKED' });
+  adding.release();
+  await rm(folder('flatcar-stable', '4593.2.3'), { recursive: true });
+  await found[1]?.remove?.(signal);
+  await addBox('flatcar-stable', '4593.2.3');
+  await expect(found[1]?.remove?.(signal)).rejects.toThrow('another box has come in its place');
 });
