@@ -11,6 +11,8 @@ STOP_TIMEOUT = Integer(ENV.fetch("LAB_STOP_TIMEOUT", "20"))
 def lab_machine(node, name, address:, memory:, cpus:)
   node.vm.provider :docker do |docker, override|
     override.vm.boot_timeout = BOOT_TIMEOUT
+    # What the image is. Vagrant would find out by asking for one system after the other, some twenty questions by ssh.
+    override.vm.guest = :debian
     override.ssh.connect_timeout = CONNECT_TIMEOUT
     # The lab has a key of its own, and it is on the node before sshd starts.
     override.ssh.insert_key = false
