@@ -83,7 +83,7 @@ async function write(
   };
   const lock = { path: hostLockPath(home), command: `change ${file}`, clock, timeoutMs: hostLockMs, signal };
   await withLock(lock, () =>
-    changeSystemFile({ exec, file, edit, stagingDir: home, isRoot: isRoot(), signal }),
+    changeSystemFile({ exec, file, edit, stagingDir: home, isRoot: isRoot(), clock, signal }),
   );
 }
 

@@ -110,7 +110,7 @@ async function undo(entry: RangeEntry, question: RangeQuestion, signal: AbortSig
 async function remove(
   change: SharedChangeOf<'allowed-range'>,
   { content, rest }: Removal,
-  { tools: { home, exec } }: RangeQuestion,
+  { tools: { home, exec, clock } }: RangeQuestion,
   signal: AbortSignal,
 ): Promise<void> {
   const { file, createsFolder: withFolder = false } = change;
@@ -123,5 +123,5 @@ async function remove(
     if (now !== undefined) return withoutAddedRange(now, addedBy(change)) ?? now;
     throw new Error(`${file} was removed meanwhile`);
   };
-  await changeSystemFile({ ...shared, edit, stagingDir: home });
+  await changeSystemFile({ ...shared, edit, stagingDir: home, clock });
 }

@@ -1,5 +1,6 @@
 import { chmod, mkdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Clock } from '../io/clock.ts';
 import type { Exec } from '../io/exec.ts';
 import { readIfThere, rewriteFile, type ElevatedWrite } from './rewrite-file.ts';
 import { systemErrorCode } from '../io/system-error.ts';
@@ -15,6 +16,7 @@ export interface SystemFileChange {
   stagingDir: string;
   /** This process may write it. */
   isRoot: boolean;
+  clock: Clock;
   signal?: AbortSignal;
 }
 
@@ -23,7 +25,7 @@ const folderMode = 0o755;
 
 /** Changes or makes a file of the system, with sudo where that is needed. Throws `SudoWriteError` and what `rewriteFile` throws. */
 export async function changeSystemFile(change: SystemFileChange): Promise<void> {
-  const { exec, file, edit, stagingDir, isRoot, signal } = change;
+  const { exec, file, edit, stagingDir, isRoot, clock, signal } = change;
   const sudo = { exec, stagingDir, ...(signal === undefined ? {} : { signal }) };
   if (!isRoot && (await readIfThere(file)) === undefined) {
     await sudoCreate({ ...sudo, file, content: edit(undefined) });
@@ -39,6 +41,8 @@ export async function changeSystemFile(change: SystemFileChange): Promise<void> 
     edit: (content, isNew) => edit(isNew ? undefined : content),
     newFileMode: fileMode,
     backupPath: join(stagingDir, 'system-file.backup'),
+    clock,
+    ...(signal === undefined ? {} : { signal }),
     ...(isRoot ? {} : { elevate }),
   });
 }

@@ -1,15 +1,16 @@
-import { open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open } from 'node:fs/promises';
+import { join, win32 } from 'node:path';
 import type { Clock } from '../io/clock.ts';
 import type { Exec } from '../io/exec.ts';
 import { systemErrorCode } from '../io/system-error.ts';
 import { EnvironmentError } from '../model/errors.ts';
 import { withLock } from '../state/process-lock.ts';
-import { DamagedBlockError, findBlock } from './block.ts';
+import { blockNames, DamagedBlockError, findBlock } from './block.ts';
 import { foreignLines, removeOwnLines, replaceOwnLines } from './own-lines.ts';
-import { readIfThere, removeLeftovers, rewriteFile } from './rewrite-file.ts';
+import { readIfThere, rewriteFile } from './rewrite-file.ts';
 import type { ElevatedWrite } from './rewrite-file.ts';
 import { SudoWriteError, sudoWrite } from './sudo-write.ts';
+import { explainUnwritable } from './unwritable.ts';
 
 /** One line of the block: an address and its names, the machine's own first. */
 export interface HostsEntry {
@@ -55,7 +56,9 @@ export function systemHostsFile(
   env: NodeJS.ProcessEnv = process.env,
 ): string {
   if (platform !== 'win32') return '/etc/hosts';
-  return `${env['SystemRoot'] ?? 'C:\\Windows'}\\System32\\drivers\\etc\\hosts`;
+  // Names of variables have no case there, but for copies of process.env they do.
+  const root = Object.entries(env).find(([name]) => name.toLowerCase() === 'systemroot')?.[1];
+  return win32.join(root ?? 'C:\\Windows', 'System32', 'drivers', 'etc', 'hosts');
 }
 
 /** Whether this user needs sudo to change the file. A file that does not exist yet is the folder's business. */
@@ -113,7 +116,7 @@ export class HostsFile {
     const isOwn = (line: string): boolean => this.#isOwn(line, wanted);
     let foreign: string[] = [];
     const outcome = await this.#change((content, isNew) => {
-      const note = isNew || hasNote(content, lab) ? [madeByLab] : [];
+      const note = isNew || hasNote(content) ? [madeByLab] : [];
       foreign = foreignLines(content, lab, isOwn);
       return replaceOwnLines(content, lab, [...note, ...wanted], isOwn);
     });
@@ -126,11 +129,7 @@ export class HostsFile {
    * lab's stay in its place.
    */
   async remove(): Promise<'changed' | 'unchanged'> {
-    const { file, lab } = this.#options;
-    await removeLeftovers(file);
-    const before = await readIfThere(file);
-    if (before === undefined) return 'unchanged';
-    const made = hasNote(before, lab);
+    const { lab } = this.#options;
     const isOwn = (line: string): boolean => this.#isOwn(line);
     let foreign: string[] = [];
     const outcome = await this.#change((content) => {
@@ -138,7 +137,6 @@ export class HostsFile {
       if (findBlock(content, lab) !== undefined) foreign = foreignLines(content, lab, isOwn);
       return removeOwnLines(content, lab, isOwn);
     });
-    if (made && (await readIfThere(file))?.length === 0) await rm(file);
     if (foreign.length > 0) this.#options.onForeign?.(foreign);
     return outcome;
   }
@@ -162,7 +160,18 @@ export class HostsFile {
     const elevate = isRoot ? {} : { elevate: (write: ElevatedWrite) => this.#writeAsRoot(write) };
     try {
       return await withLock(lock, () =>
-        rewriteFile({ file, edit, newFileMode: 0o644, backupPath, ...elevate }),
+        rewriteFile({
+          file,
+          edit: (content, isNew) => {
+            const next = edit(content, isNew);
+            return next.length === 0 && (isNew || hasNote(content)) ? undefined : next;
+          },
+          newFileMode: 0o644,
+          backupPath,
+          clock,
+          ...(signal === undefined ? {} : { signal }),
+          ...elevate,
+        }),
       );
     } catch (error) {
       throw this.#explain(error);
@@ -212,8 +221,8 @@ export class HostsFile {
     ) {
       return error;
     }
-    const message = `${file} was not changed: ${error.message}.`;
-    return new EnvironmentError('LAB_HOSTS_UNWRITABLE', message, { hint, cause: error });
+    const { message, ...details } = explainUnwritable(file, error, hint);
+    return new EnvironmentError('LAB_HOSTS_UNWRITABLE', message, { ...details, cause: error });
   }
 }
 
@@ -222,11 +231,14 @@ export function formatHostsEntries(entries: readonly HostsEntry[]): string[] {
   return entries.map(({ address, names }) => `${address}\t${names.join(' ')}`);
 }
 
-/** A damaged block is left to the change that follows, which refuses it with its place. */
-function hasNote(content: Buffer, lab: string): boolean {
-  try {
-    return findBlock(content, lab)?.lines.includes(madeByLab) === true;
-  } catch {
-    return false;
-  }
+/** Whether lab made the file. Each block says so: the one that goes last takes the file with it. Damaged ones say nothing. */
+function hasNote(content: Buffer): boolean {
+  if (!content.includes(madeByLab)) return false;
+  return blockNames(content).some((name) => {
+    try {
+      return findBlock(content, name)?.lines.includes(madeByLab) === true;
+    } catch {
+      return false;
+    }
+  });
 }

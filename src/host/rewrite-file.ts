@@ -1,23 +1,27 @@
-import { copyFile, open, readFile, realpath, rm, stat } from 'node:fs/promises';
-import type { Stats } from 'node:fs';
-import { removeStaleTemporaries, writeFileAtomically } from '../io/files.ts';
+import { writeFileAtomically, removeStaleTemporaries } from '../io/files.ts';
+import type { Clock } from '../io/clock.ts';
 import { systemErrorCode } from '../io/system-error.ts';
+import { takeMachineLock } from './machine-lock.ts';
+import { assertUnchanged, ChangedMeanwhile, putContent } from './put-content.ts';
+import { behindLinks, readIfThereNow } from './regular-file.ts';
+import { ReplacedFiles, type LateWrite } from './replaced-files.ts';
+import { assertNoBackup, TornFileError } from './write-in-place.ts';
 
 /** Another program kept changing the file while we tried to. Nothing of ours is in it. */
 export class FileKeepsChangingError extends Error {
-  constructor(file: string) {
-    super(`${file} was changed by another program each of ${String(maxTries)} times`);
+  constructor(file: string, times: number) {
+    super(`${file} was changed by another program each of ${String(times)} times`);
     this.name = 'FileKeepsChangingError';
   }
 }
 
-/** Somebody changed the file between our reading and our writing: start over. */
-class ChangedMeanwhile extends Error {}
-
 export interface RewriteOptions {
   file: string;
-  /** From the whole old content to the whole new one; called again when the file changed meanwhile. */
-  edit: (content: Buffer, isNew: boolean) => Buffer;
+  /**
+   * From the whole old content to the whole new one; undefined: there is to be no file. Called again when the file changed
+   * meanwhile.
+   */
+  edit: (content: Buffer, isNew: boolean) => Buffer | undefined;
   /** Permission bits of the file where it does not exist yet. */
   newFileMode: number;
   /** Where the old content is kept while the file is written in place. */
@@ -27,6 +31,8 @@ export interface RewriteOptions {
    * not needed, the system error is thrown.
    */
   elevate?: (write: ElevatedWrite) => Promise<void>;
+  clock: Clock;
+  signal?: AbortSignal;
 }
 
 export interface ElevatedWrite {
@@ -37,126 +43,171 @@ export interface ElevatedWrite {
   assertUnchanged: () => Promise<void>;
 }
 
-const maxTries = 5;
-/** The folder is not ours, the file is a mount point (as /etc/hosts is in a container), or the owner could not be kept. */
-const renameRefusals = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EXDEV']);
+/** Some milliseconds each. */
+const maxTries = 100;
+/** Each of these asks a person. */
+const maxElevatedTries = 5;
 const denials = new Set(['EACCES', 'EPERM']);
 
 /**
  * Changes a text file that others change too: owner and mode stay, symbolic and hard links stay, other people's changes
  * are never overwritten, and the result is read back. Atomic where the file can be renamed, else in place with a backup.
- * Throws the system error, what `edit` throws, or `FileKeepsChangingError`.
+ * A file that this user may not write is not replaced either, even where the folder would allow it. Throws the system
+ * error, what `edit` throws, `NotAFileError`, `TornFileError`, `MachineLockTimeoutError` or `FileKeepsChangingError`.
  */
 export async function rewriteFile(options: RewriteOptions): Promise<'changed' | 'unchanged'> {
   await removeLeftovers(options.file);
-  let written = false;
-  for (let attempt = 0; attempt < maxTries; attempt += 1) {
-    const before = await readIfThere(options.file);
-    const content = options.edit(before ?? Buffer.alloc(0), before === undefined);
-    if (before?.equals(content) === true) return written ? 'changed' : 'unchanged';
-    try {
-      await write(options, before, content);
-    } catch (error) {
-      if (error instanceof ChangedMeanwhile) continue;
-      throw error;
-    }
-    written = true;
-    if ((await readIfThere(options.file))?.equals(content) === true) return 'changed';
+  const rewrite = new Rewrite(options, await behindLinks(options.file));
+  try {
+    return await rewrite.run();
+  } catch (error) {
+    await rewrite.keepLateWrite();
+    throw error;
+  } finally {
+    rewrite.close();
   }
-  throw new FileKeepsChangingError(options.file);
 }
 
 /** Removes what a killed run left beside the file, as far as this user may. */
 export async function removeLeftovers(file: string): Promise<void> {
-  const target = (await readIfThere(file)) === undefined ? file : await realpath(file);
   try {
-    await removeStaleTemporaries(target);
+    await removeStaleTemporaries(await behindLinks(file));
   } catch (error) {
     if (!['ENOENT', 'EACCES', 'EPERM', 'EROFS'].includes(systemErrorCode(error) ?? '')) throw error;
   }
 }
 
-/** The content, or undefined where there is no such file. */
-export async function readIfThere(file: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+/** The content, or undefined where there is no such file. Throws `NotAFileError` or the system error. */
+export function readIfThere(file: string): Promise<Buffer | undefined> {
+  return new Promise((resolve) => {
+    resolve(readIfThereNow(file));
+  });
 }
 
-async function write(options: RewriteOptions, before: Buffer | undefined, content: Buffer): Promise<void> {
-  const file = before === undefined ? options.file : await realpath(options.file);
-  const assertUnchanged = async (): Promise<void> => {
-    const now = await readIfThere(file);
-    if (before === undefined ? now !== undefined : now?.equals(before) !== true) throw new ChangedMeanwhile();
-  };
-  if (before === undefined) {
-    await writeFileAtomically(file, content, { mode: options.newFileMode, beforeRename: assertUnchanged });
-    return;
-  }
-  const status = await stat(file);
-  if (await renameInto(file, content, status, assertUnchanged)) return;
-  try {
-    await writeInPlace(file, before, content, options.backupPath, assertUnchanged);
-  } catch (error) {
-    if (options.elevate === undefined || !denials.has(systemErrorCode(error) ?? '')) throw error;
-    await options.elevate({ file, before, content, assertUnchanged });
-  }
+/** What is to be written by somebody who may. */
+interface Denied {
+  before: Buffer;
+  content: Buffer;
 }
 
-/** False: it cannot be done by renaming; nothing has happened. */
-async function renameInto(
-  file: string,
-  content: Buffer,
-  status: Stats,
-  beforeRename: () => Promise<void>,
-): Promise<boolean> {
-  // A rename would part a hard-linked file from its other names.
-  if (status.nlink > 1) return false;
-  const { uid, gid } = status;
-  try {
-    await writeFileAtomically(file, content, {
-      mode: status.mode & 0o7777,
-      owner: { uid, gid },
-      beforeRename,
-    });
-    return true;
-  } catch (error) {
-    if (renameRefusals.has(systemErrorCode(error) ?? '')) return false;
-    throw error;
-  }
-}
+class Rewrite {
+  readonly #options: RewriteOptions;
+  /** Behind symbolic links. */
+  readonly #file: string;
+  readonly #replaced = new ReplacedFiles();
+  /** To be taken over by the next try. */
+  #late: LateWrite | undefined;
+  #written: Buffer | undefined;
+  #hasWritten = false;
 
-async function writeInPlace(
-  file: string,
-  before: Buffer,
-  content: Buffer,
-  backupPath: string,
-  assertUnchanged: () => Promise<void>,
-): Promise<void> {
-  const handle = await open(file, 'r+');
-  try {
-    await copyFile(file, backupPath);
-    await assertUnchanged();
-    try {
-      await fill(handle, content);
-    } catch (error) {
-      await fill(handle, before);
-      throw error;
+  constructor(options: RewriteOptions, file: string) {
+    this.#options = options;
+    this.#file = file;
+  }
+
+  async run(): Promise<'changed' | 'unchanged'> {
+    const { elevate } = this.#options;
+    for (let asked = 0; asked < maxElevatedTries; asked += 1) {
+      const outcome = await this.#tryAlone();
+      if (typeof outcome === 'string') return outcome;
+      if (elevate !== undefined && (await this.#tryElevated(elevate, outcome))) return 'changed';
     }
-  } finally {
-    await handle.close();
+    throw new FileKeepsChangingError(this.#options.file, maxElevatedTries);
   }
-  await rm(backupPath, { force: true });
+
+  close(): void {
+    this.#replaced.close();
+  }
+
+  /** Other labs wait meanwhile, and so no person may be asked here. */
+  async #tryAlone(): Promise<'changed' | 'unchanged' | Denied> {
+    const release = await this.#lock();
+    try {
+      for (let tries = 0; tries < maxTries; tries += 1) {
+        const outcome = await this.#tryOnce();
+        if (outcome !== 'again') return outcome;
+      }
+    } finally {
+      release();
+    }
+    throw new FileKeepsChangingError(this.#options.file, maxTries);
+  }
+
+  async #tryOnce(): Promise<'changed' | 'unchanged' | 'again' | Denied> {
+    const { edit, elevate } = this.#options;
+    const before = readIfThereNow(this.#file);
+    const base = this.#withLateWrite(before);
+    const content = edit(base ?? Buffer.alloc(0), base === undefined);
+    if (isSame(before, content)) return this.#hasWritten ? 'changed' : 'unchanged';
+    try {
+      const again = (backup: Buffer): Buffer | undefined => edit(backup, false);
+      const change = { ...this.#options, file: this.#file, before, content, edit: again };
+      this.#written = await putContent({ ...change, replaced: this.#replaced });
+    } catch (error) {
+      if (error instanceof ChangedMeanwhile) return 'again';
+      const isDenied = denials.has(systemErrorCode(error) ?? '');
+      if (elevate === undefined || before === undefined || !isDenied) throw error;
+      return { before, content: content ?? Buffer.alloc(0) };
+    }
+    this.#hasWritten = true;
+    this.#late = this.#replaced.takeLateWrite();
+    const isDone = this.#late === undefined && isSame(readIfThereNow(this.#file), this.#written);
+    return isDone ? 'changed' : 'again';
+  }
+
+  /** What somebody has appended to the file that we replaced comes to the end of the one that is there now. */
+  #withLateWrite(now: Buffer | undefined): Buffer | undefined {
+    if (this.#late === undefined) return now;
+    const { before, content } = this.#late;
+    const appended = content.subarray(before.length);
+    if (content.subarray(0, before.length).equals(before)) return Buffer.concat([now ?? before, appended]);
+    if (isSame(now, this.#written)) return content;
+    throw new FileKeepsChangingError(this.#file, 2);
+  }
+
+  /** After a failure: nothing that another program has written is lost, though it is not in the file. */
+  async keepLateWrite(): Promise<void> {
+    if (this.#late === undefined) return;
+    const { file, backupPath } = this.#options;
+    await writeFileAtomically(backupPath, this.#late.content, { mode: 0o600 });
+    const why = 'another program wrote it at the same time';
+    throw new TornFileError(file, backupPath, `${why}, and what that wrote`);
+  }
+
+  async #tryElevated(
+    elevate: (write: ElevatedWrite) => Promise<void>,
+    { before, content }: Denied,
+  ): Promise<boolean> {
+    const { edit, backupPath } = this.#options;
+    const file = this.#file;
+    assertNoBackup({ file, before, content, backupPath }, (backup) => edit(backup, false));
+    let release: (() => void) | undefined;
+    try {
+      await elevate({
+        file,
+        before,
+        content,
+        assertUnchanged: async () => {
+          release ??= await this.#lock();
+          assertUnchanged(file, before);
+        },
+      });
+      this.#hasWritten = true;
+      return isSame(readIfThereNow(file), content);
+    } catch (error) {
+      if (error instanceof ChangedMeanwhile) return false;
+      throw error;
+    } finally {
+      release?.();
+    }
+  }
+
+  #lock(): Promise<() => void> {
+    const { clock, signal } = this.#options;
+    return takeMachineLock({ file: this.#file, clock, ...(signal === undefined ? {} : { signal }) });
+  }
 }
 
-/** New bytes first and the cut last: the file is at no time shorter than it has to be. */
-async function fill(handle: Awaited<ReturnType<typeof open>>, content: Buffer): Promise<void> {
-  for (let written = 0; written < content.length;) {
-    written += (await handle.write(content, written, content.length - written, written)).bytesWritten;
-  }
-  await handle.truncate(content.length);
-  await handle.sync();
+function isSame(one: Buffer | undefined, other: Buffer | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : one.equals(other);
 }

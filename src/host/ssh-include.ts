@@ -1,4 +1,4 @@
-import { readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { readdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../io/clock.ts';
 import { createPrivateDirectory } from '../io/files.ts';
@@ -12,6 +12,7 @@ import type { HostChange } from './journal-entry.ts';
 import { foreignLines, removeOwnLines, replaceOwnLines } from './own-lines.ts';
 import { readIfThere, removeLeftovers, rewriteFile } from './rewrite-file.ts';
 import { quoteWord, sshFiles } from './ssh-config.ts';
+import { explainUnwritable } from './unwritable.ts';
 
 export interface SshIncludeOptions {
   /** The user's ssh config, usually `~/.ssh/config`. */
@@ -121,7 +122,6 @@ export class SshInclude {
         return next;
       };
       const outcome = before === undefined ? 'unchanged' : await this.#rewrite(edit);
-      if (notes.includes(fileNote) && (await readIfThere(file))?.length === 0) await rm(file);
       if (createsFolder || notes.includes(folderNote)) await removeIfEmpty(dirname(file));
       if (foreign.length > 0) this.#options.onForeign?.(foreign);
       return outcome;
@@ -147,8 +147,19 @@ export class SshInclude {
   }
 
   async #rewrite(edit: (content: Buffer, isNew: boolean) => Buffer): Promise<'changed' | 'unchanged'> {
-    const { file, home } = this.#options;
-    return rewriteFile({ file, edit, newFileMode: 0o600, backupPath: join(home, 'ssh-config.backup') });
+    const { file, home, clock, signal } = this.#options;
+    return rewriteFile({
+      file,
+      edit: (content, isNew) => {
+        const next = edit(content, isNew);
+        const isOurs = isNew || findBlock(content, blockName)?.lines.includes(fileNote) === true;
+        return next.length === 0 && isOurs ? undefined : next;
+      },
+      newFileMode: 0o600,
+      backupPath: join(home, 'ssh-config.backup'),
+      clock,
+      ...(signal === undefined ? {} : { signal }),
+    });
   }
 
   async #locked<T>(work: () => Promise<T>): Promise<T> {
@@ -172,10 +183,8 @@ export class SshInclude {
         { hint: 'Restore or remove the block by hand, its marker lines included.', cause: error },
       );
     }
-    return new EnvironmentError('LAB_SSH_CONFIG_UNWRITABLE', `${file} was not changed: ${error.message}.`, {
-      hint: 'Run with --no-ssh-config.',
-      cause: error,
-    });
+    const { message, hint } = explainUnwritable(file, error, 'Run with --no-ssh-config.');
+    return new EnvironmentError('LAB_SSH_CONFIG_UNWRITABLE', message, { hint, cause: error });
   }
 }
 

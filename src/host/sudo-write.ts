@@ -38,20 +38,25 @@ export async function sudoWrite(options: SudoWriteOptions): Promise<void> {
   const staged = join(stagingDir, 'hosts.staged');
   const backup = join(stagingDir, 'hosts.backup');
   await sudo(options, ['true']);
-  await writeFileAtomically(staged, content, { mode: 0o600 });
-  await writeFileAtomically(backup, before, { mode: 0o600 });
+  // It stays when, and only when, the file may be half written.
+  let isWhole = true;
   try {
+    await writeFileAtomically(staged, content, { mode: 0o600 });
+    await writeFileAtomically(backup, before, { mode: 0o600 });
     await options.beforeWrite();
+    isWhole = false;
     // cp writes into the file that is there: owner, mode, links and mounts stay.
     await sudo(options, ['cp', '--', staged, file]);
+    isWhole = true;
   } catch (error) {
-    if (!(error instanceof SudoWriteError) || (await readFile(file)).equals(before)) throw error;
+    isWhole ||= (await readFile(file)).equals(before);
+    if (isWhole || !(error instanceof SudoWriteError)) throw error;
     const message = `${file} is incomplete: sudo failed while writing it. Its old content is in ${backup}.`;
     throw new SudoWriteError(error.command, message);
   } finally {
     await rm(staged, { force: true });
+    if (isWhole) await rm(backup, { force: true });
   }
-  await rm(backup, { force: true });
 }
 
 /**

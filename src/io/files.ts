@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { chmod, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isRunning } from './process-table.ts';
@@ -10,8 +11,8 @@ export interface AtomicWriteOptions {
   mode: number;
   /** Owner to give the file; this process's own without it. */
   owner?: { uid: number; gid: number };
-  /** Runs when the new content is on disk under another name; the old file stays when it throws. */
-  beforeRename?: () => Promise<void>;
+  /** Runs right before the new content, which is on disk under another name, is renamed; the old file stays when it throws. */
+  beforeRename?: () => void | Promise<void>;
 }
 
 /** A name beside `path` for its next content. It carries our process id so that what a killed run left can be told apart. */
@@ -64,8 +65,9 @@ export async function writeFileAtomically(
     } finally {
       await handle.close();
     }
+    // One right after the other: what others write in between would be lost.
     await options.beforeRename?.();
-    await rename(temporary, path);
+    renameSync(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

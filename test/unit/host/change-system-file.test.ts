@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { changeSystemFile } from '../../../src/host/change-system-file.ts';
+import { systemClock } from '../../../src/io/clock.ts';
 import type { Exec } from '../../../src/io/exec.ts';
 
 const isRoot = process.geteuid?.() === 0;
@@ -53,7 +54,14 @@ function sudo(calls: string[], before: (command: string) => void = () => undefin
 const append = (content: Buffer | undefined): Buffer =>
   Buffer.concat([content ?? Buffer.alloc(0), Buffer.from('new\n')]);
 const change = (exec: Exec, mayWrite = false): Promise<void> =>
-  changeSystemFile({ exec, file, edit: append, stagingDir: join(dir, 'lab'), isRoot: mayWrite });
+  changeSystemFile({
+    exec,
+    file,
+    edit: append,
+    stagingDir: join(dir, 'lab'),
+    isRoot: mayWrite,
+    clock: systemClock,
+  });
 
 describe('a file that only root may write', () => {
   it('is made whole, readable for all, with its folder', async () => {
