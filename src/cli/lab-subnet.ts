@@ -1,4 +1,4 @@
-import { noSubnet } from '../model/cidr.ts';
+import { noSubnet, overlaps } from '../model/cidr.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
 import type { LabState } from '../model/lab-state.ts';
@@ -17,7 +17,7 @@ export function labSubnet(
   if (privateNetwork) {
     const ranges = facts.provider.allowedRanges;
     const rule = ranges === undefined ? undefined : hostOnlyRule(ranges);
-    return chooseSubnet(scenario.subnet, asked, state?.subnet, facts.usedSubnets, rule);
+    return chooseSubnet(scenario.subnet, asked, ownSubnet(state, facts), facts.usedSubnets, rule);
   }
   if (asked !== undefined) {
     throw new UsageError(
@@ -29,4 +29,15 @@ export function labSubnet(
     );
   }
   return { subnet: noSubnet, reason: 'no private network: the scenario does without', problems: [] };
+}
+
+/**
+ * The network that the lab has. Not one that it only meant to have: of two labs that began at the same moment one may
+ * have found its range taken when it came to making the network, and must not insist on it.
+ */
+function ownSubnet(state: LabState | undefined, facts: Facts): string | undefined {
+  if (state === undefined) return undefined;
+  const isMade = facts.networkPresent || facts.machines.some((machine) => machine.state !== 'absent');
+  const isTaken = facts.usedSubnets.some(({ subnet }) => overlaps(subnet, state.subnet));
+  return isMade || !isTaken ? state.subnet : undefined;
 }

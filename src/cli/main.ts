@@ -8,12 +8,16 @@ import { watchSignals } from './watch-signals.ts';
 
 /** Runs one command line and returns the exit code. The only place that turns an error into text and a number. */
 export async function main(args: readonly string[], version: string): Promise<number> {
-  const signals = watchSignals();
+  const signals = watchSignals(args);
   stopWithoutReader(signals.interrupt);
   let exitCode = 0;
   try {
-    const program = buildProgram(version, signals.signal, (code) => {
-      exitCode = code;
+    const program = buildProgram(version, {
+      signal: signals.signal,
+      setExitCode: (code) => {
+        exitCode = code;
+      },
+      atWorkOn: signals.atWorkOn,
     });
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

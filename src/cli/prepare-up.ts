@@ -31,6 +31,7 @@ import { networkProblems } from './network-problems.ts';
 import { machinesAtOnce } from './machines-at-once.ts';
 import { labSubnet } from './lab-subnet.ts';
 import { networkNameOf } from './run-session.ts';
+import { subnetsOfOtherLabs } from './subnets-of-labs.ts';
 import type { Tools } from './tools.ts';
 
 /** What the command line of `lab up` says, and its relatives. */
@@ -141,7 +142,7 @@ export async function prepareUp(
   };
 }
 
-function observeLab(
+async function observeLab(
   scenario: Scenario,
   { provider, reason }: { provider: Provider; reason: string },
   chooses: boolean,
@@ -151,7 +152,7 @@ function observeLab(
 ): Promise<Facts> {
   const lab = scenario.name;
   const paths = labPaths(tools.home, lab);
-  return observe({
+  const facts = await observe({
     provider,
     providerReason: reason,
     state,
@@ -172,6 +173,8 @@ function observeLab(
     privateKey: sshKeyPaths(paths.dir).privateKeyPath,
     signal,
   });
+  // Also those that are not there yet: two labs may begin at the same moment.
+  return { ...facts, usedSubnets: [...facts.usedSubnets, ...(await subnetsOfOtherLabs(lab, tools))] };
 }
 
 /** Parameters of a lab that is there count as given. */

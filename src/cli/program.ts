@@ -10,12 +10,7 @@ import { collect, withLabOptions, withRunOptions } from './run-options.ts';
 import { addScaffoldCommands } from './scaffold-commands.ts';
 
 /** The command tree. Each command's code is loaded when it is called. */
-export function buildProgram(
-  version: string,
-  signal: AbortSignal,
-  setExitCode: (code: number) => void,
-): Command {
-  const input: CommandInput = { signal, setExitCode };
+export function buildProgram(version: string, input: CommandInput): Command {
   const program = new Command('lab')
     .description(
       "Brings up the labs of a book chapter, plays the chapter's steps and proves that each still works.",

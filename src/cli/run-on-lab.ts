@@ -52,6 +52,7 @@ export async function runOnLab(
       return seen;
     };
     const plan = await makePlan({ state, loaded, observed });
+    input.atWorkOn(lab);
     const code = await runSession({
       plan,
       state,

@@ -1,5 +1,3 @@
-import { dirname } from 'node:path';
-import { createPrivateDirectory } from '../io/files.ts';
 import { openRunLog } from '../io/run-log.ts';
 import type { EventSink } from '../model/event.ts';
 import { Journal } from '../host/journal.ts';
@@ -22,7 +20,8 @@ import { playSetting } from '../run/recorded-output.ts';
 import type { RunContext } from '../run/run-context.ts';
 import { runPlan, type CarriesOn, type Handlers } from '../run/runner.ts';
 import { StateKeeper } from '../run/state-keeper.ts';
-import { labPaths, logPath, projectDir } from '../state/lab-home.ts';
+import { labPaths, projectDir } from '../state/lab-home.ts';
+import { newLogPath } from '../state/new-log-path.ts';
 import { saveState } from '../state/state-file.ts';
 import { Vagrant } from '../vagrant/vagrant.ts';
 import { createArtifactSource } from './artifact-source.ts';
@@ -61,9 +60,8 @@ export async function runSession(request: SessionRequest): Promise<number> {
   const paths = labPaths(home, state.lab);
   const { silent = false } = request.flags;
   const reporters = silent ? [] : await createReporters(reporterOptions(request.flags));
-  const logFile = request.logPath ?? logPath(home, state.lab, new Date(clock.now()), plan.command);
-  await createPrivateDirectory(dirname(logFile));
-  const logged = openRunLog(logFile, () => clock.now());
+  const logFile = request.logPath ?? (await newLogPath(home, state.lab, clock.now(), plan.command));
+  const logged = await openRunLog(logFile, () => clock.now());
   const log = { ...logged, write: withoutSecrets(logged.write) };
   const keeper = new StateKeeper(state, (next) => saveState(paths.state, next));
   const pool = new ConnectionPool({
@@ -102,7 +100,10 @@ export async function runSession(request: SessionRequest): Promise<number> {
     // Each is closed whatever becomes of the others.
     pool.close();
     const closing = [...closers.map((close) => close()), ...reporters.map((reporter) => reporter.close())];
-    await Promise.allSettled([...closing, logged.close()]);
+    const [unlogged] = await Promise.all([logged.close(), Promise.allSettled(closing)]);
+    if (unlogged !== undefined && !silent) {
+      process.stderr.write(`warning: the log ${log.path} is not complete: ${unlogged.message}\n`);
+    }
     await Promise.all(closing);
   }
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../io/clock.ts';
 import { createPrivateDirectory, syncDirectory } from '../io/files.ts';
 import { systemErrorCode } from '../io/system-error.ts';
 import { EnvironmentError } from '../model/errors.ts';
-import { explainUnwritable } from '../state/state-error.ts';
+import { explainUnwritable, isDiskFull } from '../state/state-error.ts';
 import { hostChangeSchema } from './journal-entry.ts';
 import type { HostChange } from './journal-entry.ts';
 
@@ -91,6 +91,7 @@ export class ChangeJournal<Change> {
   readonly #clock: Clock;
   readonly #schema: z.ZodType<Change>;
   readonly #hint: string;
+  readonly #undone = new Set<number>();
 
   constructor({ path, clock, schema, hint }: ChangeJournalOptions<Change>) {
     this.#path = path;
@@ -112,14 +113,23 @@ export class ChangeJournal<Change> {
     await this.#write({ id, at: this.#now(), mark: 'done', ...(made === undefined ? {} : { made }) });
   }
 
-  /** The change has been undone, or was found not to be there. */
+  /**
+   * The change has been undone, or was found not to be there. A full disk is no obstacle: who removes a lab may do so
+   * for want of room, and a later run that undoes the change once more finds nothing to undo.
+   */
   async markUndone(id: number): Promise<void> {
-    await this.#write({ id, at: this.#now(), mark: 'undone' });
+    this.#undone.add(id);
+    try {
+      await this.#write({ id, at: this.#now(), mark: 'undone' });
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
   }
 
   /** What is to be undone, newest first. */
   async open(): Promise<OpenChange<Change>[]> {
-    return foldLines(await this.#lines());
+    const open = foldLines(await this.#lines());
+    return open.filter(({ id }) => !this.#undone.has(id));
   }
 
   #now(): string {

@@ -28,9 +28,41 @@ function readEntry(pid: number | string): ProcessEntry | undefined {
 
 const hasEnded = (entry: ProcessEntry): boolean => entry.state === 'Z' || entry.state === 'X';
 
-/** Clock ticks between boot and the start of a process; undefined where the system does not say. */
-export function processStartTime(pid: number): string | undefined {
-  return readEntry(pid)?.startTime;
+/**
+ * Tells a process from any other, also from one of the same id after a reboot: those that a system starts early have
+ * the same ids and start times at every boot. What the system does not say is left out (macOS, Windows).
+ */
+export interface ProcessIdentity {
+  pid: number;
+  /** Clock ticks between boot and its start. */
+  startTime?: string;
+  /** Of the boot; random(4) of Linux. */
+  bootId?: string;
+}
+
+/** Of a process that runs. */
+export function identify(pid: number): ProcessIdentity {
+  const startTime = readEntry(pid)?.startTime;
+  const bootId = readBootId();
+  return {
+    pid,
+    ...(startTime === undefined ? {} : { startTime }),
+    ...(bootId === undefined ? {} : { bootId }),
+  };
+}
+
+/** Whether the process that has the id now is that very one; it may have ended. What is left out is taken to agree. */
+export function isSameProcess({ pid, startTime, bootId }: ProcessIdentity): boolean {
+  if (bootId !== undefined && bootId !== readBootId()) return false;
+  return startTime === undefined || readEntry(pid)?.startTime === startTime;
+}
+
+function readBootId(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Sends a signal (0: none). False: there is nothing there, or nothing of ours. Negative targets are groups, as in kill(2). */

@@ -1,5 +1,8 @@
 import { createWriteStream } from 'node:fs';
+import { dirname } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { stripVTControlCharacters } from 'node:util';
+import { createPrivateDirectory } from './files.ts';
 
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
@@ -7,27 +10,36 @@ const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 export interface RunLog {
   path: string;
   write: (line: string) => void;
-  close(): Promise<void>;
+  /** Why the log is not complete, where it is not. */
+  close: () => Promise<Error | undefined>;
 }
 
-/** Opens a log readable by its owner only. A log that cannot be written must not end a run: it is then given up. */
-export function openRunLog(path: string, now: () => number): RunLog {
+/**
+ * Opens a log readable by its owner only, in a folder that is made where it is missing. A log that cannot be written must
+ * not end a run: it is then given up, and `close` tells.
+ */
+export async function openRunLog(path: string, now: () => number): Promise<RunLog> {
+  try {
+    await createPrivateDirectory(dirname(path));
+  } catch (error) {
+    return { path, write: () => undefined, close: () => Promise.resolve(error as Error) };
+  }
   const stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
-  let broken = false;
-  stream.on('error', () => {
-    broken = true;
-  });
+  const ended = finished(stream).then(
+    () => undefined,
+    (error: unknown) => error as Error,
+  );
   return {
     path,
     write: (line) => {
       // What a machine printed must not pass for a line of ours, nor do anything to a terminal.
       const text = stripVTControlCharacters(line).replace(control, '�').replaceAll('\n', '\n  ');
-      if (!broken) stream.write(`${new Date(now()).toISOString()} ${text}\n`);
+      // What comes after an error is not written: a log with a hole would be read as if it had none.
+      if (stream.writable) stream.write(`${new Date(now()).toISOString()} ${text}\n`);
     },
-    close: () =>
-      new Promise((resolve) => {
-        if (broken) resolve();
-        else stream.end(resolve);
-      }),
+    close: () => {
+      if (stream.writable) stream.end();
+      return ended;
+    },
   };
 }

@@ -132,7 +132,7 @@ export const errorCodes = {
   LAB_ADDRESS_TAKEN: {
     meaning: 'The address range asked for, or the name of the network, is in use on this machine.',
     cause: 'A network interface, a route, a Docker network or another lab has it.',
-    fix: "Choose another range with --subnet, or leave --subnet out and the lab takes the first free one. Of a network with the name of the lab's, made by somebody else, the message says how to remove it.",
+    fix: "Leave --subnet out and run the same command again: the lab takes the first free range. Or choose one with --subnet. Of a network with the name of the lab's, made by somebody else, the message says how to remove it.",
   },
   LAB_MEMORY_LOW: {
     meaning: 'There is not enough free memory for that many nodes.',
@@ -152,7 +152,7 @@ export const errorCodes = {
   LAB_STATE_LOCKED: {
     meaning: 'Another `lab` command is at work on this lab.',
     cause: 'Two commands at once.',
-    fix: 'Wait for it to end; the message names its process.',
+    fix: 'Wait for it to end; the message names its process. `lab status` works meanwhile.',
   },
   LAB_STATE_INVALID: {
     meaning: 'The state of the lab cannot be read.',
@@ -162,7 +162,7 @@ export const errorCodes = {
   LAB_STATE_UNWRITABLE: {
     meaning: 'The state of the lab cannot be written.',
     cause: 'The disk is full or the folder is not writable.',
-    fix: 'Free space or set LAB_HOME to another folder. Nothing that was there is lost.',
+    fix: 'Free space and run the same command again; nothing that was there is lost. `lab destroy LAB` needs no space.',
   },
   LAB_REPORT_UNWRITABLE: {
     meaning: 'A report file cannot be written.',
@@ -374,7 +374,7 @@ export const errorCodes = {
   LAB_INTERRUPTED: {
     meaning: 'The run was stopped.',
     cause: 'Ctrl-C, or a signal.',
-    fix: 'Run the same command to go on, or `lab destroy` to remove everything.',
+    fix: 'Run the command line that is shown to go on, or `lab destroy LAB` to remove what was made.',
   },
   LAB_BUG: {
     meaning: 'Something went wrong inside `lab`.',

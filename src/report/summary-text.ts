@@ -1,13 +1,17 @@
 import type { RunReport } from '../model/event.ts';
 import { formatSeconds } from './printable.ts';
 
-/** The last lines of a report: `lab coreos: 14 passed, 0 failed in 41 s`, and where the log is if there is a reason to read it. */
+/**
+ * The last lines of a report: `lab coreos: 14 passed, 0 failed in 41 s`, how to go on after a run that was stopped, and
+ * where the log is if there is a reason to read it.
+ */
 export function formatSummary(command: string, lab: string, report: RunReport): string[] {
   const log = report.logPath;
   const allIsWell = report.status === 'passed' || report.status === 'unchanged';
   const alreadyNamed = report.tasks.some((task) => task.error?.logPath === log);
   const line = log === undefined || allIsWell || alreadyNamed ? [] : [`log: ${log}`];
-  return [headline(command, lab, report), ...line];
+  const advice = report.tasks.find((task) => task.error?.code === 'LAB_INTERRUPTED')?.error?.hint;
+  return [headline(command, lab, report), ...(advice === undefined ? [] : [advice]), ...line];
 }
 
 function headline(command: string, lab: string, report: RunReport): string {
@@ -28,8 +32,7 @@ function headline(command: string, lab: string, report: RunReport): string {
     `${String(failed)} failed`,
     ...rest.flatMap(([count, word]) => (count > 0 ? [`${String(count)} ${word}`] : [])),
   ].join(', ');
-  if (report.status !== 'interrupted') return `lab ${lab}: ${counts} in ${time}`;
-  // A proof has removed its lab, and begins again.
-  const next = command === 'prove' ? '' : '; the same command goes on';
-  return `lab ${lab}: stopped after ${time}: ${counts}${next}`;
+  return report.status === 'interrupted'
+    ? `lab ${lab}: stopped after ${time}: ${counts}`
+    : `lab ${lab}: ${counts} in ${time}`;
 }

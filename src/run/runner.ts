@@ -56,6 +56,7 @@ export async function runPlan(
     options.emit(event);
   };
   const at = (): string => new Date(clock.now()).toISOString();
+  const begun = clock.elapsed();
   emit({ type: 'run-started', at: at(), command: plan.command, lab: plan.lab, plan });
   for (const message of plan.warnings) emit({ type: 'warning', at: at(), message });
   let firstError: unknown;
@@ -90,7 +91,8 @@ export async function runPlan(
       if (task.kind !== 'undo-change' || options.signal.aborted) ended = 'error';
     }
   }
-  const report = { ...options.collect(events), logPath: context.logPath };
+  const seconds = (clock.elapsed() - begun) / 1000;
+  const report = { ...options.collect(events), seconds, logPath: context.logPath };
   emit({ type: 'run-finished', at: at(), lab: plan.lab, report });
   return firstError === undefined ? { report } : { report, error: firstError };
 }

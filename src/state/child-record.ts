@@ -4,12 +4,14 @@ import * as z from 'zod';
 import type { Clock } from '../io/clock.ts';
 import { createPrivateDirectory } from '../io/files.ts';
 import { endProcesses } from '../io/process-group.ts';
-import { processStartTime } from '../io/process-table.ts';
+import { identify, isSameProcess, type ProcessIdentity } from '../io/process-table.ts';
 
-const childSchema = z.object({ pid: z.number().int(), startTime: z.string().exactOptional() });
+const childSchema = z.object({
+  pid: z.number().int(),
+  startTime: z.string().exactOptional(),
+  bootId: z.string().exactOptional(),
+});
 const killAfterMs = 10_000;
-
-type Child = z.infer<typeof childSchema>;
 
 /**
  * The commands that a run has started and that have not ended, in a file: a run that is killed with SIGKILL cannot
@@ -17,7 +19,7 @@ type Child = z.infer<typeof childSchema>;
  */
 export class ChildRecord {
   readonly #path: string;
-  readonly #children = new Map<number, Child>();
+  readonly #children = new Map<number, ProcessIdentity>();
 
   private constructor(path: string) {
     this.#path = path;
@@ -33,8 +35,7 @@ export class ChildRecord {
 
   /** To be called when a command has started; the answer is to be called when it has ended. */
   add(pid: number): () => void {
-    const startTime = processStartTime(pid);
-    this.#children.set(pid, startTime === undefined ? { pid } : { pid, startTime });
+    this.#children.set(pid, identify(pid));
     this.#write();
     return () => {
       this.#children.delete(pid);
@@ -55,14 +56,12 @@ export class ChildRecord {
 
 /** Process ids of the commands in a record that still run. */
 export function livingChildren(path: string): number[] {
-  // Another process may have been given the number since.
-  const living = readChildren(path).filter(
-    ({ pid, startTime }) => startTime !== undefined && processStartTime(pid) === startTime,
-  );
+  // Another process may have been given the number since: what cannot be told from such a one is not touched.
+  const living = readChildren(path).filter((child) => child.startTime !== undefined && isSameProcess(child));
   return living.map(({ pid }) => pid);
 }
 
-function readChildren(path: string): Child[] {
+function readChildren(path: string): ProcessIdentity[] {
   try {
     return z.array(childSchema).parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {

@@ -95,6 +95,11 @@ export function proofLogPath(home: string, lab: string): string {
   return join(home, 'proofs', `${lab}.log`);
 }
 
+/** One for all labs of this user: taken while one of them makes an address range its own. */
+export function subnetsLockPath(home: string): string {
+  return join(home, 'subnets.lock');
+}
+
 /** One for all labs of this user: taken while a file is changed that labs share (hosts file, ssh config, journal). */
 export function hostLockPath(home: string): string {
   return join(home, 'host.lock');

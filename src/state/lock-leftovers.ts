@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../io/clock.ts';
 import type { FoundLeftover } from '../model/leftover.ts';
 import { ChildRecord, livingChildren } from './child-record.ts';
-import { hostLockPath, labPaths } from './lab-home.ts';
+import { hostLockPath, labPaths, subnetsLockPath } from './lab-home.ts';
 import { readLabLife } from './lab-life.ts';
 import { isAlive, readOwner } from './lock-owner.ts';
 import { acquireLock } from './process-lock.ts';
@@ -13,7 +13,8 @@ export async function findLockLeftovers(home: string, clock: Clock): Promise<Fou
   const folder = dirname(labPaths(home, 'any').lock);
   const names = await readdir(folder).catch(() => []);
   const found = await Promise.all(names.map((name) => judge(join(folder, name), home, clock)));
-  return [...found.flat(), ...sharedLock(hostLockPath(home), clock)];
+  const shared = [hostLockPath(home), subnetsLockPath(home)].flatMap((path) => sharedLock(path, clock));
+  return [...found.flat(), ...shared];
 }
 
 async function judge(path: string, home: string, clock: Clock): Promise<FoundLeftover[]> {
@@ -48,7 +49,7 @@ async function judge(path: string, home: string, clock: Clock): Promise<FoundLef
   ];
 }
 
-/** Of the hosts file and the ssh config. */
+/** Of the hosts file and the ssh config, or of the address ranges. */
 function sharedLock(path: string, clock: Clock): FoundLeftover[] {
   const owner = readOwner(path);
   if (owner === undefined || isAlive(owner)) return [];

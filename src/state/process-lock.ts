@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync
 import { dirname } from 'node:path';
 import type { Clock } from '../io/clock.ts';
 import { createPrivateDirectory, removeStaleTemporaries, temporaryName } from '../io/files.ts';
-import { processStartTime } from '../io/process-table.ts';
+import { identify } from '../io/process-table.ts';
 import { systemErrorCode } from '../io/system-error.ts';
 import { isAlive, readOwner } from './lock-owner.ts';
 import type { LockOwner } from './lock-owner.ts';
@@ -48,10 +48,8 @@ export async function acquireLock({ path, command, clock }: LockRequest): Promis
   await createPrivateDirectory(dirname(path));
   await removeStaleTemporaries(path);
   await removeStaleTemporaries(guardOf(path));
-  const startTime = processStartTime(process.pid);
   const self: LockOwner = {
-    pid: process.pid,
-    ...(startTime === undefined ? {} : { startTime }),
+    ...identify(process.pid),
     command,
     since: new Date(clock.now()).toISOString(),
     nonce: randomBytes(8).toString('hex'),

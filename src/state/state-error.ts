@@ -9,6 +9,12 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
+/** Whether an error, or what `explainUnwritable` made of it, says that there is no room. */
+export function isDiskFull(error: unknown): boolean {
+  const cause = error instanceof EnvironmentError ? error.cause : error;
+  return ['ENOSPC', 'EDQUOT'].includes(systemErrorCode(cause) ?? '');
+}
+
 /** LAB_STATE_UNWRITABLE for a system error met while `path` was written; anything else is given back as it is. */
 export function explainUnwritable(error: unknown, path: string): unknown {
   const code = systemErrorCode(error);

@@ -1,11 +1,33 @@
 import { boxErrors } from './box-errors.ts';
-import type { Complaint, Explanation } from './explanation.ts';
+import { firstGroup } from './explanation.ts';
+import type { Complaint, ErrorClass, Explanation } from './explanation.ts';
 import { machineErrors } from './machine-errors.ts';
 import { networkErrors } from './network-errors.ts';
 import { vagrantfileErrors } from './vagrantfile-errors.ts';
 import { virtualBoxErrors } from './virtualbox-errors.ts';
 
+/** Of Vagrant's own files as a Ruby exception that nobody caught; of the engine's inside of what Docker said. */
+const diskFull: ErrorClass = {
+  names: [],
+  opening: /no space left on device/i,
+  explain: ({ text }) => {
+    const file = firstGroup(
+      /No space left on device(?: @ \w+)? - (\/[^\n]*?)(?: \(Errno::ENOSPC\))?$/m,
+      text,
+    );
+    return {
+      code: 'LAB_DISK_LOW',
+      message:
+        file === undefined
+          ? 'A disk is full: see the last lines.'
+          : `The disk is full: Vagrant could not write ${file}.`,
+      hint: 'Free some space there and run the same command again. Vagrant writes to VAGRANT_HOME (~/.vagrant.d), TMPDIR (/tmp) and LAB_HOME, Docker to its own folder (/var/lib/docker).',
+    };
+  },
+};
+
 const errorClasses = [
+  diskFull,
   ...vagrantfileErrors,
   ...virtualBoxErrors,
   ...machineErrors,

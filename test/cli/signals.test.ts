@@ -1,8 +1,10 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { isRunning, sendSignal } from '../../src/io/process-table.ts';
 import { findTool, finished, labBin, labSandbox, type LabSandbox } from '../support/lab-process.ts';
 import { saveLab } from '../support/saved-lab.ts';
 
@@ -39,7 +41,9 @@ describe('Ctrl-C', () => {
     expect(exitCode).toBe(130);
     expect(stderr).toContain('SIGINT: stopping; once more to stop at once.');
     expect(stdout).toContain('stop [ 2/20] Build the node image');
-    expect(stdout).toMatch(/lab coreos: stopped after .* 19 not run; the same command goes on\nlog: /);
+    expect(stdout).toMatch(
+      /lab coreos: stopped after .* 19 not run\nWhat was made is kept. To go on: .*\nlog: /,
+    );
     const { state, lock, children } = sandbox.paths('coreos');
     expect([existsSync(state), existsSync(lock), existsSync(children)]).toEqual([true, false, false]);
     const { tasks } = JSON.parse((await sandbox.run([...args, '--dry-run', '--json'])).stdout) as {
@@ -85,13 +89,44 @@ describe('Ctrl-C', () => {
     }
   });
 
-  it('a second time ends it at once', async () => {
-    const child = sandbox.start(['discovery', 'serve', '--port', '0']);
+  it('a second time ends it at once, and with it what it has started; a terminal that closes is no second time', async () => {
+    const bin = join(sandbox.dir, 'stubborn');
+    const started = join(sandbox.dir, 'started');
+    await mkdir(bin);
+    const script = `#!/bin/sh\ntrap '' TERM\nsleep 60 &\necho $$ >'${started}.new'; mv '${started}.new' '${started}'\nwait\n`;
+    await writeFile(join(bin, 'mmdebstrap'), script, { mode: 0o755 });
+    const args = ['prefetch', 'coreos', '--edition', 'swarm', '--provider', 'docker'];
+    const child = sandbox.start(args, { env: { PATH: `${bin}:/usr/bin:/bin` } });
     const end = finished(child);
-    await said(child, 'new token:');
+    await vi.waitUntil(() => existsSync(started), { timeout: 10_000 });
+    const group = -Number(await readFile(started, 'utf8'));
+    const stopping = said(child, 'SIGTERM: stopping; once more to stop at once.');
     child.kill('SIGTERM');
-    child.kill('SIGTERM');
-    expect([0, 130]).toContain((await end).exitCode);
+    await stopping;
+    // Of the same closed window, say: it still stops in order.
+    child.kill('SIGHUP');
+    const asked = performance.now();
+    child.kill('SIGINT');
+    const { exitCode, stderr } = await end;
+    expect(exitCode).toBe(130);
+    expect(performance.now() - asked).toBeLessThan(1_000);
+    expect(stderr).toContain(
+      'SIGINT: stopped at once. What is there is kept. ' +
+        'To begin again: `lab prefetch coreos --edition swarm --provider docker`.',
+    );
+    await vi.waitUntil(() => !sendSignal(group, 0), { timeout: 2_000 });
+  });
+
+  it('is what a terminal says that is closed at a question', async () => {
+    await saveLab(sandbox);
+    const pidFile = join(sandbox.dir, 'pid');
+    const command = `echo $$ >'${pidFile}'; exec '${process.execPath}' '${labBin}' destroy coreos`;
+    const terminal = sandbox.startProgram(findTool('script'), ['-qfec', command, '/dev/null']);
+    await said(terminal, '[y/N]');
+    const pid = Number(await readFile(pidFile, 'utf8'));
+    terminal.kill('SIGKILL');
+    await vi.waitUntil(() => !isRunning(pid), { timeout: 5_000 });
+    expect(existsSync(sandbox.paths('coreos').state)).toBe(true);
   });
 });
 

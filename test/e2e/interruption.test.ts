@@ -1,6 +1,9 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/model/event.ts';
 import { processesOf } from './support/host-trace.ts';
+import type { LabRun } from './support/lab-run.ts';
 import { LabUser } from './support/lab-user.ts';
 import { docker, dockerLines } from './support/machine-commands.ts';
 
@@ -87,6 +90,62 @@ describe.each(['SIGINT', 'SIGKILL'] as const)('lab up that is ended by %s', (sig
     await expect.poll(() => user.trace(), { timeout: 5_000 }).toEqual(user.before);
   });
 });
+
+it('stops in order at SIGTERM, SIGHUP and a closed terminal, at once at a second Ctrl-C, and leaves nothing running', async () => {
+  const oneMachine = [...up(), '--no-play'];
+  const reaches = async (isReached: Moment['isReached']): Promise<LabRun> => {
+    const run = user.start(oneMachine);
+    await run.when(isReached);
+    return run;
+  };
+
+  const onTerm = await reaches(starts('boot-coreos'));
+  const { exitCode, stderr } = await onTerm.interrupt('SIGTERM');
+  expect([exitCode, onTerm.report.status], onTerm.describe()).toEqual([130, 'interrupted']);
+  expect(stderr).toContain('SIGTERM: stopping');
+  expect(running()).toEqual([]);
+
+  const impatient = await reaches(says('boot-coreos', /^(Creating|Waiting)/));
+  process.kill(-impatient.pid, 'SIGINT');
+  await impatient.says('SIGINT: stopping');
+  const asked = performance.now();
+  const killed = await impatient.interrupt('SIGINT');
+  expect(performance.now() - asked).toBeLessThan(1_000);
+  expect(killed.exitCode).toBe(130);
+  // Killed with the rest, but the system may take a moment to be done with them.
+  await expect.poll(running, { timeout: 1_000 }).toEqual([]);
+  const command = `lab ${oneMachine.join(' ')}`;
+  expect(killed.stderr).toContain(
+    `stopped at once. What was made is kept. To go on: \`${command}\`. To remove it: \`lab destroy coreos\`.`,
+  );
+
+  const window = user.onTerminal(oneMachine.filter((word) => word !== '--json'));
+  await window.shows('Waiting for machine to boot');
+  await window.close();
+  await expect.poll(running, { timeout: 10_000 }).toEqual([]);
+  expect(await newestLog()).toMatch(/"status":"interrupted".*The run was stopped by SIGHUP/);
+
+  const onHangUp = await reaches(starts('apply-user-data'));
+  expect((await onHangUp.interrupt('SIGHUP')).exitCode, onHangUp.describe()).toBe(130);
+  expect(onHangUp.report.status).toBe('interrupted');
+  expect(running()).toEqual([]);
+
+  const last = await user.lab(oneMachine);
+  expect(last.exitCode, last.run.describe()).toBe(0);
+
+  const shell = user.onTerminal(['ssh', 'core-01']);
+  await shell.shows('core-01');
+  await shell.close();
+  await expect.poll(running, { timeout: 5_000 }).toEqual([]);
+
+  await user.mustLab(['destroy', 'coreos', '--yes']);
+  expect(await user.trace()).toEqual(user.before);
+});
+
+async function newestLog(): Promise<string> {
+  const logs = await readdir(user.labFile('logs'));
+  return readFile(join(user.labFile('logs'), logs.sort().at(-1) ?? ''), 'utf8');
+}
 
 it('a destroy that is killed is finished by the next one', async () => {
   await user.mustLab([...up(), '--no-play']);

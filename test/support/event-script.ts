@@ -261,7 +261,11 @@ export function interruptedUp(): RunEvent[] {
     task: 'boot-coreos',
     status: 'failed',
     seconds: 8.1,
-    error: { code: 'LAB_INTERRUPTED', message: 'The run was stopped by SIGINT.' },
+    error: {
+      code: 'LAB_INTERRUPTED',
+      message: 'The run was stopped by SIGINT.',
+      hint: 'What was made is kept. To go on: `lab up coreos`. To remove it: `lab destroy coreos`.',
+    },
   });
   return script.end();
 }

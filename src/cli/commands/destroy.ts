@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { Journal, type OpenChange } from '../../host/journal.ts';
 import type { HostChange } from '../../host/journal-entry.ts';
@@ -6,6 +7,8 @@ import type { Plan } from '../../model/plan.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { destroyTasks } from '../../plan/plan-destroy.ts';
 import { labPaths } from '../../state/lab-home.ts';
+import { otherOwner } from '../../state/lab-life.ts';
+import { isDiskFull } from '../../state/state-error.ts';
 import { loadState } from '../../state/state-file.ts';
 import { assumedChanges } from '../assumed-changes.ts';
 import { chooseProvider } from '../choose-provider.ts';
@@ -44,7 +47,7 @@ export async function destroy(
     print('Nothing was removed.');
     return;
   }
-  await holdLab(lab, 'destroy', tools, async () => {
+  await holdForRemoval(lab, tools, async () => {
     const state = await stateOrEmpty(lab, options, tools);
     const paths = labPaths(tools.home, lab);
     const changes = await openChanges(new Journal(paths.journal, tools.clock), state, options, tools);
@@ -62,6 +65,7 @@ export async function destroy(
       warnings: [],
       tasks: destroyTasks(changes.map(({ id, change }) => ({ id, title: undoTitle(change) }))),
     };
+    input.atWorkOn(lab);
     const code = await runSession({
       plan,
       state,
@@ -77,6 +81,21 @@ export async function destroy(
     if (code === 0) await rm(paths.dir, { recursive: true, force: true });
     input.setExitCode(code);
   });
+}
+
+/**
+ * Who removes a lab may do so for want of room: where there is none for the lock, the lab's logs make it. They would go
+ * with the lab, and undoing reads none of them.
+ */
+async function holdForRemoval(lab: string, tools: Tools, work: () => Promise<void>): Promise<void> {
+  const { logs } = labPaths(tools.home, lab);
+  try {
+    await holdLab(lab, 'destroy', tools, work);
+  } catch (error) {
+    if (!isDiskFull(error) || !existsSync(logs) || otherOwner(tools.home, lab) !== undefined) throw error;
+    await rm(logs, { recursive: true });
+    await holdLab(lab, 'destroy', tools, work);
+  }
 }
 
 /** With --force a journal that cannot be read is set aside, and all that the lab may have changed is undone. */

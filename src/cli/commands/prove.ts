@@ -10,11 +10,11 @@ import { loadRecording, recordingPath } from '../../run/recording-file.ts';
 import type { CarriesOn } from '../../run/runner.ts';
 import { proofLogPath } from '../../state/lab-home.ts';
 import { listLabs } from '../../state/state-file.ts';
-import { askForTrust } from '../assert-trusted.ts';
 import type { CommandInput } from '../command-input.ts';
 import { holdLab } from '../hold-lab.ts';
 import { packageFolders } from '../package-folders.ts';
-import { assertCanAsk, planLab, type LabOptions } from '../plan-lab.ts';
+import type { LabOptions } from '../plan-lab.ts';
+import { planToBegin } from '../plan-to-begin.ts';
 import { reporterSpecs } from '../report-flags.ts';
 import { runSession, type SessionRequest } from '../run-session.ts';
 import { scenarioFlags } from '../scenario-flags.ts';
@@ -42,13 +42,12 @@ export async function prove(
     await assertAbsent(lab, tools);
     const keep = options.keep === true;
     const signal = keep ? input.signal : removingSignal(input.signal);
-    const { plan, session, asksForSudo, untrusted } = await planLab(loaded, options, given, tools, signal);
-    if (asksForSudo) assertCanAsk(options);
-    if (untrusted !== undefined) await askForTrust(untrusted, loaded, options.trust === true, signal);
+    const { plan, session } = await planToBegin(loaded, options, given, tools, signal);
     const { recording, warnings } = await recordingFor(session);
     const logPath = proofLogPath(tools.home, lab);
     // A log is appended to; that of an earlier proof is of no use any more.
     await rm(logPath, { force: true });
+    input.atWorkOn(lab);
     const code = await runSession({
       ...session,
       plan: proofPlan({ ...plan, warnings: [...plan.warnings, ...warnings] }, keep),

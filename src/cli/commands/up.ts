@@ -1,11 +1,11 @@
 import { loadScenario } from '../../load/load-scenario.ts';
 import { assertReporters } from '../../report/create-reporters.ts';
 import { formatPlan } from '../../report/plan-text.ts';
-import { askForTrust } from '../assert-trusted.ts';
 import type { CommandInput } from '../command-input.ts';
 import { holdLab } from '../hold-lab.ts';
 import { packageFolders } from '../package-folders.ts';
-import { assertCanAsk, planLab, type LabOptions } from '../plan-lab.ts';
+import { planLab, type LabOptions } from '../plan-lab.ts';
+import { planToBegin } from '../plan-to-begin.ts';
 import { print, printJson } from '../print.ts';
 import { reporterSpecs } from '../report-flags.ts';
 import { runSession } from '../run-session.ts';
@@ -21,7 +21,7 @@ export async function up(
   name: string,
   options: UpOptions,
   words: readonly string[],
-  { signal, setExitCode }: CommandInput,
+  { signal, setExitCode, atWorkOn }: CommandInput,
 ): Promise<void> {
   await assertReporters(reporterSpecs(options));
   const tools = createTools();
@@ -34,9 +34,8 @@ export async function up(
     return;
   }
   await holdLab(loaded.scenario.name, 'up', tools, async () => {
-    const { plan, session, asksForSudo, untrusted } = await planLab(loaded, options, given, tools, signal);
-    if (asksForSudo) assertCanAsk(options);
-    if (untrusted !== undefined) await askForTrust(untrusted, loaded, options.trust === true, signal);
+    const { plan, session } = await planToBegin(loaded, options, given, tools, signal);
+    atWorkOn(loaded.scenario.name);
     setExitCode(await runSession({ ...session, plan, flags: options, signal, tools }));
   });
 }

@@ -109,7 +109,7 @@ export async function createNetwork(
     throw new EnvironmentError('LAB_ADDRESS_TAKEN', `The range ${subnet} is in use on this machine.`, {
       command: result.command,
       output: result.stderr.trim(),
-      hint: 'Choose another with --subnet, or leave --subnet out and the lab takes the first free range.',
+      hint: 'Run the same command again without --subnet: it takes the first free range. Or choose another with --subnet.',
     });
   }
   throw dockerFailure(result, `Making the network ${name}`);

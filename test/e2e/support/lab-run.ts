@@ -39,7 +39,10 @@ export class LabRun {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#read(text);
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text;
+      this.#notify();
+    });
     const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
     this.ended = new Promise((done) =>
       child.once('close', (exitCode) => {
@@ -73,8 +76,16 @@ export class LabRun {
     }
   }
 
+  /** Resolves when it has said the text on standard error. Rejects when it ends without. */
+  async says(text: string): Promise<void> {
+    while (!this.#stderr.includes(text)) {
+      if (this.#isOver) throw new Error(`ended without saying "${text}": ${this.describe()}`);
+      await new Promise<void>((done) => this.#listeners.add(done));
+    }
+  }
+
   /** A Ctrl-C at the terminal reaches the whole process group; the others only the process. */
-  interrupt(signal: 'SIGINT' | 'SIGKILL'): Promise<LabEnd> {
+  interrupt(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGKILL'): Promise<LabEnd> {
     process.kill(signal === 'SIGINT' ? -this.pid : this.pid, signal);
     return this.ended;
   }

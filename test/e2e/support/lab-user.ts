@@ -8,6 +8,7 @@ import { traceHost } from './host-trace.ts';
 import type { HostTrace } from './host-trace.ts';
 import { LabRun } from './lab-run.ts';
 import type { LabEnd } from './lab-run.ts';
+import { Terminal } from './terminal.ts';
 
 /** What a finished command said, with its event stream. */
 export type LabResult = LabEnd & { run: LabRun };
@@ -62,6 +63,11 @@ export class LabUser {
   /** Starts `lab` and does not wait. */
   start(args: readonly string[], env: NodeJS.ProcessEnv = {}): LabRun {
     return new LabRun(args, { env: { ...this.env, ...env }, cwd: this.dir });
+  }
+
+  /** Types a command of `lab` on a terminal of its own. */
+  onTerminal(args: readonly string[]): Terminal {
+    return new Terminal(args, { env: this.env, cwd: this.dir });
   }
 
   /** Runs `lab` to its end, whatever that is. */

@@ -23,7 +23,11 @@ function leaves(command: Command, prefix: string): [name: string, command: Comma
   return below.length === 0 ? [[name, command]] : below.flatMap((child) => leaves(child, `${name} `));
 }
 
-const program = buildProgram('0.0.0', new AbortController().signal, () => undefined);
+const program = buildProgram('0.0.0', {
+  signal: new AbortController().signal,
+  setExitCode: () => undefined,
+  atWorkOn: () => undefined,
+});
 const commands = leaves(program, '');
 
 describe('docs/reference/commands.md', () => {

@@ -8,7 +8,7 @@ it('keeps lines of its own apart from what a machine printed, and does nothing t
   const dir = mkdtempSync(join(tmpdir(), 'lab-log-'));
   const umask = process.umask(0);
   try {
-    const log = openRunLog(join(dir, 'a.log'), () => Date.parse('2026-01-02T03:04:05Z'));
+    const log = await openRunLog(join(dir, 'a.log'), () => Date.parse('2026-01-02T03:04:05Z'));
     log.write(
       'core-01$ cat\n2026-01-02T03:04:06.000Z {"type":"check-finished"}\n\u001b[31mred\u001b]0;t\u0007\u009b',
     );

@@ -89,7 +89,8 @@ describe('ListReporter', () => {
       ↓ Load the lab's key into an ssh agent: not run
       ↓ The nodes have found each other through the discovery token: not run
       ↓ The service survives the loss of a node: not run
-      lab coreos: stopped after 8.5 s: 4 passed, 0 failed, 5 not run; the same command goes on
+      lab coreos: stopped after 8.5 s: 4 passed, 0 failed, 5 not run
+      What was made is kept. To go on: \`lab up coreos\`. To remove it: \`lab destroy coreos\`.
       log: /home/u/.local/state/chapterlab/labs/coreos/logs/up.log
       "
     `);

@@ -98,9 +98,9 @@ describe('PlainReporter', () => {
 
   it('says how a run that was stopped stands', async () => {
     expect((await reported(interruptedUp())).split('\n').slice(-5).join('\n')).toMatchInlineSnapshot(`
-      "     core-03  booted
-      stop [5/9] Boot core-01, core-02, core-03 (vagrant up) (8.1 s)
-      lab coreos: stopped after 8.5 s: 4 passed, 0 failed, 5 not run; the same command goes on
+      "stop [5/9] Boot core-01, core-02, core-03 (vagrant up) (8.1 s)
+      lab coreos: stopped after 8.5 s: 4 passed, 0 failed, 5 not run
+      What was made is kept. To go on: \`lab up coreos\`. To remove it: \`lab destroy coreos\`.
       log: /home/u/.local/state/chapterlab/labs/coreos/logs/up.log
       "
     `);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../../../src/io/clock.ts';
-import { processStartTime } from '../../../src/io/process-table.ts';
+import { identify } from '../../../src/io/process-table.ts';
 import type { FoundLeftover } from '../../../src/model/leftover.ts';
 import { findFolderLeftovers } from '../../../src/state/folder-leftovers.ts';
 import { hostLockPath, labPaths } from '../../../src/state/lab-home.ts';
@@ -66,7 +66,7 @@ it('finds locks of ended processes on labs that are gone, and what their runs le
   const ended = once(child, 'exit');
   const pid = child.pid ?? 0;
   await write(labPaths(home, 'gone').lock, dead);
-  await write(labPaths(home, 'gone').children, JSON.stringify([{ pid, startTime: processStartTime(pid) }]));
+  await write(labPaths(home, 'gone').children, JSON.stringify([identify(pid)]));
   await write(labPaths(home, 'alive').lock, dead);
   await write(labPaths(home, 'alive').state, JSON.stringify(savedState));
   await write(

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/io/clock.ts';
+import { identify } from '../../../src/io/process-table.ts';
 import { lockLab } from '../../../src/state/lab-lock.ts';
 import { acquireLock, LockHeldError } from '../../../src/state/process-lock.ts';
 
@@ -86,16 +87,33 @@ describe('one process', () => {
     expect(await readFile(path, 'utf8')).toBe(other);
   });
 
+  it('counts a lock of an earlier version, which knows of no boot, as held while its process runs', async () => {
+    const owner = { ...identify(process.pid), bootId: undefined, command: 'up', since: '', nonce: 'a' };
+    await writeFile(path, JSON.stringify(owner));
+    await expect(acquire()).rejects.toThrow(LockHeldError);
+  });
+
+  it('says what is in its place where that is no file, and leaves it', async () => {
+    await mkdir(path);
+    await expect(acquire()).rejects.toThrow(/^(EISDIR|EPERM|ENOTEMPTY)\b/);
+    expect(await readdir(dir)).toEqual(['x.lock']);
+  });
+
   it.each([
     ['whose process is gone', { pid: 4_194_303, command: 'up', since: '', nonce: 'a' }],
     [
       'whose process id is another process now',
       { pid: process.pid, startTime: '1', command: 'up', since: '', nonce: 'a' },
     ],
-    ['that cannot be read', ''],
+    [
+      'of another boot, though the process id and start time are those of a process that runs',
+      { ...identify(process.pid), bootId: 'another', command: 'up', since: '', nonce: 'a' },
+    ],
+    ['that is no JSON', '{"pid":12'],
+    ['that says nothing', ''],
   ])('takes over a lock %s, also when a takeover was cut off', async (_, stale) => {
-    await writeFile(path, JSON.stringify(stale));
-    await writeFile(`${path}.takeover`, JSON.stringify(stale));
+    await writeFile(path, typeof stale === 'string' ? stale : JSON.stringify(stale));
+    await writeFile(`${path}.takeover`, typeof stale === 'string' ? stale : JSON.stringify(stale));
     await writeFile(join(dir, '.x.lock.lab-4194303-00000000.tmp'), 'left by a killed run');
     (await acquire()).release();
     expect(await readdir(dir)).toEqual([]);

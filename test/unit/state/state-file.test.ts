@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LabState } from '../../../src/model/lab-state.ts';
 import { cacheDir, labHome, labPaths, logPath } from '../../../src/state/lab-home.ts';
+import { newLogPath } from '../../../src/state/new-log-path.ts';
 import { listLabs, loadState, saveState } from '../../../src/state/state-file.ts';
 
 const isRoot = process.geteuid?.() === 0;
@@ -142,5 +143,18 @@ describe('places', () => {
   it('name logs by time and command', () => {
     const started = new Date('2024-05-01T18:00:00.123Z');
     expect(logPath('/h', 'coreos', started, 'up')).toBe('/h/labs/coreos/logs/20240501T180000123Z-up.log');
+  });
+  it('keep logs in the order of the runs, also after the clock was set back', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'lab-logs-'));
+    const { logs } = labPaths(home, 'coreos');
+    const nameAt = async (time: string): Promise<string> =>
+      basename(await newLogPath(home, 'coreos', Date.parse(time), 'up'));
+    expect(await nameAt('2024-05-01T18:00:00.123Z')).toBe('20240501T180000123Z-up.log');
+    await mkdir(logs, { recursive: true });
+    for (const name of ['20240501T180000123Z-up.log', '20240501T195959999Z-play.log', 'notes-up.log'])
+      await writeFile(join(logs, name), '');
+    expect(await nameAt('2024-05-01T18:00:01Z')).toBe('20240501T200000000Z-up.log');
+    expect(await nameAt('2024-05-01T20:00:01Z')).toBe('20240501T200001000Z-up.log');
+    await rm(home, { recursive: true });
   });
 });

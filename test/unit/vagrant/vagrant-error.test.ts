@@ -415,6 +415,23 @@ describe('vagrantError', () => {
     );
   });
 
+  // Of Vagrant 2.3.4 with VAGRANT_HOME on a full disk, and of the docker engine with /var/lib/docker on one.
+  it.each([
+    [
+      "/gems/vagrant-2.3.4/lib/vagrant/environment.rb:860:in `close': No space left on device @ fptr_finalize_flush - /home/u/.vagrant.d/perm_test_SZ (Errno::ENOSPC)\n\tfrom /gems/x.rb:1:in `y'\n",
+      'could not write /home/u/.vagrant.d/perm_test_SZ.',
+    ],
+    [
+      "A Docker command executed by Vagrant didn't complete successfully!\nStderr: docker: Error response from daemon: mkdir /var/lib/docker/overlay2/x: no space left on device.\n",
+      'A disk is full',
+    ],
+  ])('says so when a disk is full: %s', (stderr, words) => {
+    const { error } = failureIn({ stdout: '', stderr, exitCode: 1 });
+    expect(error.code).toBe('LAB_DISK_LOW');
+    expect(error.message).toContain(words);
+    expect(error.details.hint).toContain('VAGRANT_HOME');
+  });
+
   it('says so when Vagrant was killed', () => {
     const { error } = failureIn({
       stdout: '1,core-01,action,up,start\n',

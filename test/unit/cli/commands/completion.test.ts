@@ -3,7 +3,11 @@ import { completion } from '../../../../src/cli/commands/completion.ts';
 import { buildProgram } from '../../../../src/cli/program.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
 
-const program = buildProgram('1.2.3', new AbortController().signal, () => undefined);
+const program = buildProgram('1.2.3', {
+  signal: new AbortController().signal,
+  setExitCode: () => undefined,
+  atWorkOn: () => undefined,
+});
 
 function script(shell: string): string {
   const written: string[] = [];
