@@ -7,6 +7,10 @@ import { runCaptured } from './run-captured.mjs';
 
 const maxSandboxes = 3;
 
+/** A run that was stopped may have left machines and networks in a sandbox. */
+const tidy =
+  'docker ps --all --quiet | xargs --no-run-if-empty docker rm --force --volumes && docker network prune --force';
+
 /** Begun first, so that none of them is what the others wait for in the end. */
 const slow = [
   'crash-at-journal',
@@ -37,7 +41,7 @@ export async function endToEnd(folder, isInterrupted) {
     const env = { ...process.env, LAB_SANDBOX_DIR: dir, LAB_CACHE: cache };
     const sandbox = (...args) => runCaptured('scripts/sandbox.sh', args, env);
     try {
-      const started = await sandbox('--keep', 'true');
+      const started = await sandbox('--keep', 'sh', '-c', tidy);
       if (started.status !== 0) throw new Error(`no sandbox in ${dir}:\n${started.text}`);
       for (let file = files.shift(); file !== undefined && !isInterrupted(); file = files.shift()) {
         const output = join(folder, `${file}.json`);

@@ -31,10 +31,7 @@ export async function networkProblems(
       code: 'LAB_ADDRESS_TAKEN',
       severity: 'error',
       message: `The network ${name} is there and was not made from here: lab ${lab} of another user or LAB_HOME.`,
-      fix:
-        `\`lab destroy ${lab}\` there removes it. Where its state is gone: ` +
-        `\`docker ps --all --filter label=chapterlab.lab=${lab}\` shows its machines; ` +
-        `remove them with \`docker rm --force --volumes\`, then \`docker network rm ${name}\`.`,
+      fix: `\`lab destroy ${lab}\` there removes it; \`lab leftovers --clean\` does where its LAB_HOME is gone.`,
     },
   ];
 }
