@@ -7,6 +7,18 @@ CONNECT_TIMEOUT = 15
 # `lab destroy` sets 0: what is about to be removed need not be stopped with care.
 STOP_TIMEOUT = Integer(ENV.fetch("LAB_STOP_TIMEOUT", "20"))
 
+# Vagrant's Docker provider waits for ssh whether the container still runs or not (2.3.4: plugins/providers/docker/action.rb
+# names no state to wait in), so that a node that died would be waited for until BOOT_TIMEOUT is over. Where a state is
+# named, as for VirtualBox, Vagrant looks every second. This file can be loaded more than once.
+unless defined?(NodeMustRun)
+  module NodeMustRun
+    def initialize(app, env, states = [:running])
+      super
+    end
+  end
+  Vagrant::Action::Builtin::WaitForCommunicator.prepend(NodeMustRun)
+end
+
 # `node` is the machine's config, `name` Vagrant's name of it, `memory` in MB.
 def lab_machine(node, name, address:, memory:, cpus:)
   node.vm.provider :docker do |docker, override|

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { BadAnswerError } from '../io/http.ts';
 import { systemErrorCode } from '../io/system-error.ts';
 import type { Problem } from '../model/errors.ts';
 import type { LabState } from '../model/lab-state.ts';
@@ -40,6 +41,7 @@ async function silence(url: string, { http }: Pick<Tools, 'http'>, signal: Abort
     return [];
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof BadAnswerError) return [];
     return [
       {
         code: 'LAB_DISCOVERY_UNREACHABLE',

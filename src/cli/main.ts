@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
 import { systemErrorCode } from '../io/system-error.ts';
 import { EnvironmentError, UsageError } from '../model/errors.ts';
-import { exitCodeOf, formatError } from '../report/format-error.ts';
-import { maskSecrets } from '../run/mask-secrets.ts';
+import { exitCodeOf } from '../report/format-error.ts';
+import { printError } from './print.ts';
 import { buildProgram } from './program.ts';
 import { watchSignals } from './watch-signals.ts';
 
@@ -37,8 +37,7 @@ function report(error: unknown): number {
     return report(new UsageError('LAB_USAGE', sentence(error.message), { hint: 'Run `lab help`.' }));
   }
   const actual = toDiskError(error) ?? error;
-  const color = process.stderr.isTTY && process.env['NO_COLOR'] === undefined;
-  process.stderr.write(`${maskSecrets(formatError(actual, { color }))}\n`);
+  printError(actual);
   return exitCodeOf(actual);
 }
 

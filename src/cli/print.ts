@@ -1,3 +1,4 @@
+import { formatError } from '../report/format-error.ts';
 import { maskAll, maskSecrets } from '../run/mask-secrets.ts';
 
 /** What would move a cursor, set a title, or turn text round; colours stay. */
@@ -12,6 +13,12 @@ export function print(text: string): void {
 
 export function printJson(value: unknown): void {
   print(JSON.stringify(maskAll(value), null, 2));
+}
+
+/** Tells people of an error on stderr, without secrets; for a terminal in colour. */
+export function printError(error: unknown): void {
+  const color = process.stderr.isTTY && process.env['NO_COLOR'] === undefined;
+  process.stderr.write(`${maskSecrets(formatError(error, { color }))}\n`);
 }
 
 /** Columns padded to their widest cell, two blanks apart. */

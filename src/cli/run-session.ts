@@ -31,8 +31,11 @@ import { labEnvironment } from './lab-environment.ts';
 import { reporterOptions, type ReportFlags } from './report-flags.ts';
 import { assetReader, type Tools } from './tools.ts';
 
-/** How long a machine's sshd may take to answer. */
-const connectTimeoutMs = 60_000;
+/**
+ * How long a machine's sshd may take to answer: three attempts of 5, 10 and 20 s. Vagrant has waited for it to boot, so
+ * this is no time for booting; and a room does not wait for what is not going to come.
+ */
+const connectTimeoutMs = 40_000;
 
 export interface SessionRequest {
   plan: Plan;
@@ -76,6 +79,7 @@ export async function runSession(request: SessionRequest): Promise<number> {
     pinHostKey: (machine, key) =>
       keeper.update((current) => ({ ...current, hostKeys: { ...current.hostKeys, [machine]: key } })),
     timeoutMs: connectTimeoutMs,
+    clock,
     signal,
   });
   const closers: (() => Promise<void>)[] = [];
@@ -177,7 +181,7 @@ function sessionContext(request: SessionRequest, { keeper, pool, log, closers }:
     state: () => keeper.current,
     updateState: (change) => keeper.update(change),
     keepOutputs: (step, outputs) => saveOutputs(paths.dir, playSetting(keeper.current), step, outputs),
-    connect: (machine) => pool.connect(machine),
+    connect: (machine, withinMs) => pool.connect(machine, withinMs),
     disconnect: (machine) => {
       pool.disconnect(machine);
     },

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, join, normalize, sep } from 'node:path';
 import { createExecaExec } from '../io/execa-exec.ts';
 import { FetchHttp } from '../io/fetch-http.ts';
+import { lookUpInProcess } from '../io/look-up-host.ts';
 import { systemClock, type Clock } from '../io/clock.ts';
 import type { Exec } from '../io/exec.ts';
 import type { Http } from '../io/http.ts';
@@ -39,7 +40,8 @@ export function createTools(): Tools {
     recordChildren: (record) => {
       children = record;
     },
-    http: new FetchHttp(),
+    // A lookup that outlives a killed lab ends by itself: it is in no record.
+    http: new FetchHttp(lookUpInProcess(createExecaExec())),
     clock: systemClock,
   };
 }

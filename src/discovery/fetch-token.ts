@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BadAnswerError } from '../io/http.ts';
 import type { Http, HttpResponse } from '../io/http.ts';
 import { EnvironmentError } from '../model/errors.ts';
 
@@ -17,6 +18,8 @@ export interface FetchTokenOptions {
    */
   checkAtBaseUrl?: boolean;
 }
+
+const whatToDo = 'Leave --discovery-url out to use the built-in service, or correct it.';
 
 const sizeAnswer = z.object({ node: z.object({ value: z.string() }) });
 
@@ -58,17 +61,32 @@ function readSize(body: string): string | undefined {
   }
 }
 
-async function get(url: string, { http, timeoutMs, signal }: FetchTokenOptions): Promise<HttpResponse> {
+async function get(
+  url: string,
+  { baseUrl, http, timeoutMs, signal }: FetchTokenOptions,
+): Promise<HttpResponse> {
   try {
     return await http.request({ url, timeoutMs, ...(signal === undefined ? {} : { signal }) });
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new EnvironmentError(
-      'LAB_DISCOVERY_UNREACHABLE',
-      `The discovery service does not answer: ${(cause as Error).message}`,
-      { hint: 'Leave --discovery-url out to use the built-in service, or correct it.', cause },
-    );
+    const { message } = cause as Error;
+    if (cause instanceof BadAnswerError) {
+      const text = `The discovery service did not answer with what it was asked for: ${message}`;
+      throw new EnvironmentError('LAB_DISCOVERY_ANSWER', text, { hint: whatToDo, cause });
+    }
+    const whose =
+      hostOf(url) !== hostOf(baseUrl)
+        ? `The address that ${baseUrl} gave for its new token`
+        : 'The discovery service';
+    throw new EnvironmentError('LAB_DISCOVERY_UNREACHABLE', `${whose} does not answer: ${message}`, {
+      hint: whatToDo,
+      cause,
+    });
   }
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : '';
 }
 
 function unexpected(url: string, { status, body }: HttpResponse, expected: string): EnvironmentError {
@@ -77,6 +95,6 @@ function unexpected(url: string, { status, body }: HttpResponse, expected: strin
   return new EnvironmentError(
     'LAB_DISCOVERY_ANSWER',
     `The discovery service did not answer with ${expected}: GET ${url} gave status ${status}: ${said}`,
-    { hint: 'Leave --discovery-url out to use the built-in service, or correct it.' },
+    { hint: whatToDo },
   );
 }

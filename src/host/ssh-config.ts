@@ -31,6 +31,9 @@ export function sshFiles(labDir: string): SshFiles {
   return { config: join(labDir, 'ssh', 'config'), knownHosts: join(labDir, 'ssh', 'known_hosts') };
 }
 
+/** As long as the longest attempt of `lab` itself to get a connection. */
+const connectSeconds = '20';
+
 /** The text of a lab's ssh config, for ssh_config(5) of OpenSSH 8.7 and later. */
 export function renderSshConfig(config: SshConfig): string {
   const head = `# Machines of lab ${config.lab}. Written by lab at each \`lab up\`; do not edit.\n`;
@@ -57,6 +60,7 @@ function renderHost(config: SshConfig, { name, aliases, endpoint, user }: SshHos
     // A master whose machine is gone would make the next ssh hang.
     ['ControlMaster', 'no'],
     ['ControlPath', 'none'],
+    ['ConnectTimeout', connectSeconds],
     ['ServerAliveInterval', '15'],
     ['LogLevel', 'ERROR'],
   ];
@@ -89,6 +93,10 @@ export function sshArguments(
     `HostKeyAlias=${name}`,
     'StrictHostKeyChecking=yes',
     'LogLevel=ERROR',
+    // Without them ssh waits for ever for a machine that takes the connection and says nothing, or that vanished.
+    `ConnectTimeout=${connectSeconds}`,
+    'ServerAliveInterval=15',
+    'ServerAliveCountMax=3',
   ];
   return [
     ...['-F', '/dev/null', '-p', String(endpoint.port), '-l', user, '-A'],

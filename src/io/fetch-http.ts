@@ -1,20 +1,32 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import fetch, { FetchError } from 'node-fetch';
 import type { Response } from 'node-fetch';
+import { BadAnswerError } from './http.ts';
 import type { Http, HttpRequest, HttpResponse } from './http.ts';
+import { lookupFunction } from './look-up-host.ts';
+import type { LookUpHost } from './look-up-host.ts';
 
 const defaultMaxBytes = 1024 * 1024;
 
-// No pooled connections: one to a machine that has been made anew meanwhile would fail the next request.
-const httpAgent = new http.Agent({ keepAlive: false });
-const httpsAgent = new https.Agent({ keepAlive: false });
+interface AgentOptions {
+  connectTimeoutMs: number | undefined;
+  lookup: LookupFunction | undefined;
+}
+
+/** No pooled connections: one to a machine that has been made anew meanwhile would fail the next request. */
+function agentFor(protocol: string, { connectTimeoutMs, lookup }: AgentOptions): http.Agent {
+  const options = { keepAlive: false, ...(lookup === undefined ? {} : { lookup }) };
+  if (protocol === 'https:') return new https.Agent(options);
+  const agent = new http.Agent(options);
+  if (connectTimeoutMs !== undefined) limitConnecting(agent, connectTimeoutMs);
+  return agent;
+}
 
 /** Gives up on an address that does not take a connection in time. */
-function agentFor(connectTimeoutMs: number | undefined): http.Agent {
-  if (connectTimeoutMs === undefined) return httpAgent;
-  const agent = new http.Agent({ keepAlive: false });
+function limitConnecting(agent: http.Agent, connectTimeoutMs: number): void {
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
     const socket = connect(options, callback) as Duplex;
@@ -27,7 +39,6 @@ function agentFor(connectTimeoutMs: number | undefined): http.Agent {
     socket.once('connect', forget).once('close', forget);
     return socket;
   };
-  return agent;
 }
 
 /** What the system's error codes mean to a person. */
@@ -45,8 +56,15 @@ const reasons: Record<string, string> = {
 
 /** HTTP with node-fetch: redirects are followed, proxies are not used, no request is tried twice. */
 export class FetchHttp implements Http {
+  readonly #lookUp: LookUpHost | undefined;
+
+  /** Without `lookUp` names are looked up in this process, which cannot exit before the system's resolver has answered. */
+  constructor(lookUp?: LookUpHost) {
+    this.#lookUp = lookUp;
+  }
+
   request(request: HttpRequest): Promise<HttpResponse> {
-    return exchange(request, async (response) => ({
+    return exchange(request, this.#lookUp, async (response) => ({
       status: response.status,
       headers: Object.fromEntries(response.headers),
       body: await response.text(),
@@ -59,7 +77,7 @@ export class FetchHttp implements Http {
     onChunk: (chunk: Uint8Array) => Promise<void>,
   ): Promise<void> {
     // An archive is wanted as it is stored, and a range of it counts its stored bytes: no compression on the way.
-    return exchange({ ...request, maxBytes: 0, compress: false }, async (response) => {
+    return exchange({ ...request, maxBytes: 0, compress: false }, this.#lookUp, async (response) => {
       await ours(async () => {
         await onResponse({ status: response.status, headers: Object.fromEntries(response.headers) });
       });
@@ -82,6 +100,7 @@ async function ours(receive: () => Promise<void>): Promise<void> {
 /** One request from start to end under one deadline and the caller's signal. */
 async function exchange<T>(
   request: HttpRequest & { compress?: boolean },
+  lookUp: LookUpHost | undefined,
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
   const { url, method = 'GET', headers = {}, body, timeoutMs, signal, maxBytes = defaultMaxBytes } = request;
@@ -96,6 +115,13 @@ async function exchange<T>(
     stop.abort();
   };
   signal?.addEventListener('abort', onAbort, { once: true });
+  const progress = { isLookingUp: false };
+  const lookup =
+    lookUp === undefined
+      ? undefined
+      : lookupFunction(lookUp, stop.signal, (pending) => {
+          progress.isLookingUp = pending;
+        });
   try {
     const response = await fetch(url, {
       method,
@@ -104,16 +130,21 @@ async function exchange<T>(
       size: maxBytes,
       compress: request.compress ?? true,
       signal: stop.signal,
-      agent: ({ protocol }) => (protocol === 'https:' ? httpsAgent : agentFor(request.connectTimeoutMs)),
+      agent: ({ protocol }) => agentFor(protocol, { connectTimeoutMs: request.connectTimeoutMs, lookup }),
     });
     return await read(response);
   } catch (error) {
     if (error instanceof ReceiverError) throw error.cause;
     signal?.throwIfAborted();
-    const why = deadline.signal.aborted
-      ? `timed out after ${timeoutMs / 1000} s`
-      : explain(error as Error, maxBytes);
-    throw new Error(`${method} ${url}: ${why}`, { cause: error });
+    const during = progress.isLookingUp
+      ? ' while the name was looked up: the name server does not answer'
+      : '';
+    if (deadline.signal.aborted) {
+      throw new Error(`${method} ${url}: timed out after ${timeoutMs / 1000} s${during}`, { cause: error });
+    }
+    const bad = badAnswer(error as Error, maxBytes);
+    if (bad !== undefined) throw new BadAnswerError(`${method} ${url}: ${bad}`, { cause: error });
+    throw new Error(`${method} ${url}: ${explain(error as Error)}`, { cause: error });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
@@ -122,8 +153,15 @@ async function exchange<T>(
   }
 }
 
-function explain(error: Error & { code?: string }, maxBytes: number): string {
-  if (error instanceof FetchError && error.type === 'max-size')
-    return `the answer is longer than ${maxBytes} bytes`;
+/** What is wrong with an answer that came and cannot be used. */
+function badAnswer(error: Error & { code?: string }, maxBytes: number): string | undefined {
+  // The codes of Node.js's parser: https://github.com/nodejs/llhttp.
+  if (error.code?.startsWith('HPE_') === true) return 'the answer is no HTTP';
+  if (!(error instanceof FetchError)) return undefined;
+  if (error.type === 'max-size') return `the answer is longer than ${maxBytes} bytes`;
+  return error.type === 'max-redirect' ? 'the answer is one redirect after the other' : undefined;
+}
+
+function explain(error: Error & { code?: string }): string {
   return reasons[error.code ?? ''] ?? error.message;
 }

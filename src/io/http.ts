@@ -21,7 +21,10 @@ export interface HttpResponse {
   body: string;
 }
 
-/** Any answer is a result; no answer (refused, timeout, name not found, too large) throws an Error whose message says why. */
+/** Somebody answered, and it is no answer of HTTP, leads nowhere or is too long. */
+export class BadAnswerError extends Error {}
+
+/** Any answer is a result; no answer (refused, timeout, name not found) throws an Error whose message says why; one that cannot be used, a BadAnswerError. */
 export interface Http {
   request(request: HttpRequest): Promise<HttpResponse>;
   /** Streams a body to `onChunk`, for downloads. Resolves with status and headers when the body has ended. */

@@ -322,7 +322,7 @@ export const errorCodes = {
     meaning: 'A machine was started and did not answer over ssh in time.',
     cause:
       'A slow or overloaded computer, a box that does not boot here, or virtualization that is switched off in the firmware.',
-    fix: 'Run the same command again. `VBoxManage controlvm NAME screenshotpng FILE` shows its screen.',
+    fix: 'Run the same command again. `VBoxManage controlvm NAME screenshotpng FILE` shows its screen; with Docker, `docker ps --all` shows what became of it.',
   },
   LAB_CHECKPOINT_INCOMPLETE: {
     meaning: 'A checkpoint was restored on some machines only, or not at all.',
@@ -347,7 +347,7 @@ export const errorCodes = {
   },
   LAB_SSH_FAILED: {
     meaning: 'A machine cannot be reached over ssh.',
-    cause: 'It is still starting, its sshd is broken, or its host key is not the one it had.',
+    cause: 'It was stopped or removed, its sshd is broken, something else answers on its port, or the connection broke off.',
     fix: 'Run the same command again; `lab status` shows the machines.',
   },
   LAB_HOST_KEY_CHANGED: {

@@ -96,6 +96,8 @@ function prepareTasks(request: UpRequest, facts: Facts, generation: GenerationDe
       ? []
       : [{ ...task('fetch-artifacts', `Fetch ${artifacts.join(', ')}`), artifacts }]),
     ...(request.stateChanges ? [task('prepare-lab', "Prepare the lab's folder and its ssh key")] : []),
+    // Somebody else's service is asked before anything is made that takes time, and that would be left if it fails.
+    ...(request.discoveryUrl === undefined ? [] : tokenTask(request, generation)),
     ...(image === undefined || image.present
       ? []
       : [{ ...task('build-image', `Build the node image ${image.name}`), image: image.name }]),
@@ -183,14 +185,19 @@ function discoveryTasks(request: UpRequest, facts: Facts, generation: Generation
   const serve: Task[] = isEmbedded
     ? [{ ...task('serve-discovery', `Serve etcd discovery on ${bind}`), bind, address, port, sources }]
     : [];
-  if (!generation.isNew) return serve;
-  const fetchToken: Task = {
-    ...task('fetch-token', `Fetch a discovery token for ${count(generation.size, 'member')}`),
-    size: generation.size,
-    generation: generation.number,
-    ...(request.discoveryUrl === undefined ? {} : { url: request.discoveryUrl }),
-  };
-  return [...serve, fetchToken];
+  return request.discoveryUrl === undefined ? [...serve, ...tokenTask(request, generation)] : serve;
+}
+
+function tokenTask({ discoveryUrl }: UpRequest, generation: GenerationDecision): Task[] {
+  if (generation.toApply.length === 0 || !generation.isNew) return [];
+  return [
+    {
+      ...task('fetch-token', `Fetch a discovery token for ${count(generation.size, 'member')}`),
+      size: generation.size,
+      generation: generation.number,
+      ...(discoveryUrl === undefined ? {} : { url: discoveryUrl }),
+    },
+  ];
 }
 
 function stepTasks(request: UpRequest, facts: Facts, generation: GenerationDecision): Task[] {

@@ -90,6 +90,9 @@ A step or a check of the chapter that fails is no error but a result: the report
 on which machine, by which command, and a hint, and \`lab\` exits with 1. Where nothing failed but a step needs what cannot
 be had here (\`BLOCKED\`), it exits with 4.
 
+What it looks like when a machine dies, an sshd does not answer or a name server is silent, and how long it takes:
+[faults](reference/faults.md).
+
 Before you report a fault, run the same command with \`--verbose\` and keep the log that the report names.`;
 
 /** Codes that errors of two classes have, and the second exit code. */

@@ -13,6 +13,8 @@ export interface Attempt extends Finding {
   command: string;
   /** The check's deadline cut the attempt off, so that an earlier one says more. */
   inconclusive: boolean;
+  /** What to do where the attempt never got to what the check is about: the machine did not answer. */
+  hint?: string;
 }
 
 /** One attempt of a check. Rejects with the signal's reason, and with errors that trying again cannot mend. */
@@ -46,7 +48,9 @@ export function commandProbe(
       if (!canPass(error)) throw error;
       const expected = 'the command ends';
       const inconclusive = error.code === 'LAB_COMMAND_TIMEOUT' && limit < commandLimitMs;
-      return { passed: false, expected, actual: error.message, command, inconclusive };
+      const { hint } = error.details;
+      const unreached = error.code === 'LAB_SSH_FAILED' && hint !== undefined ? { hint } : {};
+      return { passed: false, expected, actual: error.message, command, inconclusive, ...unreached };
     }
   };
 }

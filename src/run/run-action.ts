@@ -49,14 +49,14 @@ async function runCommand(
   const started = context.clock.elapsed();
   const command = values.render(action.command, { machine });
   const timeoutMs = action.timeout === undefined ? defaultTimeoutMs : durationInMs(action.timeout);
-  const failed = (actual: string): CheckResult => ({
+  const failed = (actual: string, advice?: string): CheckResult => ({
     title: 'the command of the step ends well',
     status: 'failed',
     ...(machine === undefined ? {} : { machine: machine.name }),
     command: command.trim(),
     expected: 'exit 0',
     actual,
-    hint: `The whole output is in ${context.logPath}.`,
+    hint: [...(advice === undefined ? [] : [advice]), `The whole output is in ${context.logPath}.`].join(' '),
     seconds: (context.clock.elapsed() - started) / 1000,
   });
   try {
@@ -70,7 +70,7 @@ async function runCommand(
     );
   } catch (error) {
     if (context.signal.aborted || !(error instanceof LabError)) throw error;
-    return failed(`${error.message}\n${error.details.output ?? ''}`.trimEnd());
+    return failed(`${error.message}\n${error.details.output ?? ''}`.trimEnd(), error.details.hint);
   }
 }
 

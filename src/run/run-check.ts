@@ -58,7 +58,7 @@ async function runOnce(
     { withinMs, clock, signal },
   );
   // Being cut off by the deadline says less than what was seen before it.
-  const { command, expected, actual } = conclusive ?? outcome.last;
+  const { command, expected, actual, hint } = conclusive ?? outcome.last;
   const values = machine === undefined ? {} : { machine };
   return {
     title: context.render(check.title, values),
@@ -67,7 +67,7 @@ async function runOnce(
     command,
     expected,
     actual: outcome.passed ? actual : withEffort(actual, outcome, withinMs),
-    hint: context.render(check.hint, values),
+    hint: hint ?? context.render(check.hint, values),
     seconds: outcome.elapsedMs / 1000,
     ...(check.show === true ? { show: true } : {}),
   };

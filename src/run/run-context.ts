@@ -74,8 +74,8 @@ export interface RunContext {
   updateState: (change: (state: LabState) => LabState) => Promise<void>;
   /** Keeps what a step (its id) printed when it was played and passed. Throws LAB_STATE_UNWRITABLE. */
   keepOutputs: (step: string, outputs: readonly RecordedOutput[]) => Promise<void>;
-  /** An open connection to a machine; opened at first use and again after `disconnect`. */
-  connect: (machine: string) => Promise<Connection>;
+  /** An open connection to a machine; opened at first use and again after `disconnect`, within the time that is given. */
+  connect: (machine: string, withinMs?: number) => Promise<Connection>;
   disconnect: (machine: string) => void;
   /**
    * Fetches an artifact into the cache unless it is there, and answers what is to be said of it.

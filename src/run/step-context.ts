@@ -21,7 +21,7 @@ export function stepContext(context: RunContext, scope?: StepScope): CheckContex
     render: (template, extra) => context.render('scenario', template, { ...values, ...extra }),
     http: context.http,
     runOn: async (machine, command, timeoutMs, signal) => {
-      const connection = await context.connect(machine);
+      const connection = await context.connect(machine, timeoutMs);
       const options = { timeoutMs, ...(signal === undefined ? {} : { signal }) };
       const result = await connection.run(command, options).catch((error: unknown) => {
         // The next attempt of a check must not meet the same dead connection.

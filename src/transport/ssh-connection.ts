@@ -3,6 +3,7 @@ import { CommandError } from '../model/errors.ts';
 import { Slots } from '../io/slots.ts';
 import { CommandRun, followChannel } from './command-run.ts';
 import type { CommandChannel } from './command-run.ts';
+import { inSeconds } from './in-seconds.ts';
 import { lastLines } from './output-collector.ts';
 import { RemoteShell, shellLoop } from './remote-shell.ts';
 import type { Connection, RemoteOptions, RemoteResult } from './transport.ts';
@@ -103,9 +104,11 @@ export class SshConnection implements Connection {
       if (exitCode !== undefined) return { exitCode, ...attempt.streams() };
     } catch (error) {
       signal.throwIfAborted();
-      throw this.#lost(attempt, (error as Error).message);
+      throw this.#lost(attempt, (error as Error).message, 'run the same command again to go on.');
     }
-    throw this.#lost(attempt, 'the command ended without an exit status');
+    const hint =
+      'the command may still be at work there and was not run a second time. Run the same command again to go on.';
+    throw this.#lost(attempt, 'the command ended without an exit status', hint);
   }
 
   /** A shell whose command was broken off, or ended it, is not used again; its slot is free when it is gone. */
@@ -198,17 +201,17 @@ export class SshConnection implements Connection {
   }
 
   #timeout(command: string, timeoutMs: number, output: string): CommandError {
-    const message = `A command on ${this.machine} did not end within ${String(timeoutMs / 1000)} s.`;
+    const message = `A command on ${this.machine} did not end within ${inSeconds(timeoutMs)} s.`;
     return new CommandError('LAB_COMMAND_TIMEOUT', message, { machine: this.machine, command, output });
   }
 
-  #lost(attempt: CommandRun, reason: string): CommandError {
+  #lost(attempt: CommandRun, reason: string, hint: string): CommandError {
     const why = this.#session.lossReason() ?? reason;
     return new CommandError('LAB_SSH_FAILED', `The ssh connection to ${this.machine} failed: ${why}.`, {
       machine: this.machine,
       command: attempt.command,
       output: attempt.output(),
-      hint: '`lab status` shows whether the machine still runs; run the same command again to go on.',
+      hint: `\`lab status\` shows whether ${this.machine} still runs; ${hint}`,
     });
   }
 }

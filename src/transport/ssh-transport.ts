@@ -3,6 +3,7 @@ import { Client } from 'ssh2';
 import type { Clock } from '../io/clock.ts';
 import { CommandError } from '../model/errors.ts';
 import { fingerprint, formatHostKey, hostKeyPreference, sameHostKey } from './host-key.ts';
+import { inSeconds } from './in-seconds.ts';
 import { SshConnection } from './ssh-connection.ts';
 import type { SshSession } from './ssh-connection.ts';
 import type { ConnectOptions, Connection, Transport } from './transport.ts';
@@ -138,6 +139,10 @@ class Attempt {
     if (error.level === 'client-authentication') {
       return { reason: error.message, transient: false, error: notAuthenticated(this.#options) };
     }
+    // ssh2 gives a level to all its errors but those about the first line, in which ssh names itself.
+    if (error.level === undefined && this.#shownKey === undefined) {
+      return { reason: `what answers there is no ssh server (${error.message})`, transient: true };
+    }
     // `handshake`: the two sides have no algorithm in common; the next attempt would end the same way.
     return { reason: this.#withBanner(error.message), transient: error.level !== 'handshake' };
   }
@@ -184,7 +189,7 @@ async function readPrivateKey(options: ConnectOptions): Promise<Buffer> {
 
 function unreachable(options: ConnectOptions, failure: Failure): CommandError {
   const { machine, endpoint, user, privateKeyPath } = options;
-  const time = failure.transient ? ` within ${String(options.timeoutMs / 1000)} s` : '';
+  const time = failure.transient ? ` within ${inSeconds(options.timeoutMs)} s` : '';
   return new CommandError(
     'LAB_SSH_FAILED',
     `${machine} cannot be reached over ssh at ${endpoint.host}:${endpoint.port}${time}: ${failure.reason}`,
@@ -215,7 +220,10 @@ function hostKeyChanged(options: ConnectOptions, pinned: string, shown: string):
     'LAB_HOST_KEY_CHANGED',
     `The host key of ${machine} (${endpoint.host}:${endpoint.port}) is ${describeKey(shown)}, ` +
       `and the one that was pinned is ${describeKey(pinned)}.`,
-    { machine, hint: 'If you made the machine again yourself: `lab destroy` and `lab up`.' },
+    {
+      machine,
+      hint: 'Nothing was sent to it. If you made the machine or its key again yourself: `lab destroy` and `lab up`. If not, something else answers at its address: `lab status` shows the machines.',
+    },
   );
 }
 

@@ -32,9 +32,11 @@ export const machineErrors: readonly ErrorClass[] = [
     opening: /^Timed out while waiting for the machine to boot/,
     explain: ({ machine, rows }) => {
       const name = virtualBoxName(rows);
+      const message = `${machine ?? 'The machine'} was started and did not answer over ssh in time${lastTry(rows)}.`;
+      if (isOnDocker(rows)) return { code: 'LAB_BOOT_TIMEOUT', message, hint: bootTimeoutOnDocker };
       return {
         code: 'LAB_BOOT_TIMEOUT',
-        message: `${machine ?? 'The machine'} was started and did not answer over ssh in time${lastTry(rows)}.`,
+        message,
         hint: `Run the same command again: the machine goes on booting meanwhile. \`VBoxManage controlvm ${name === undefined ? 'NAME' : shellWord(name)} screenshotpng screen.png\` shows its screen.`,
       };
     },
@@ -42,11 +44,7 @@ export const machineErrors: readonly ErrorClass[] = [
   {
     names: ['VMBootBadState'],
     opening: /^The guest machine entered an invalid state while waiting for it to boot/,
-    explain: ({ text, machine, rows }) => ({
-      code: 'LAB_VIRTUALBOX_FAILED',
-      message: `${machine ?? 'The machine'} did not stay up while it booted: it is ${firstGroup(/The machine is in the '(\w+)'/, text) ?? 'not running'}.`,
-      hint: `\`VBoxManage showvminfo ${shellWord(virtualBoxName(rows) ?? 'NAME')} --log 0\` shows VirtualBox's log of it. Run the same command again to start it once more.`,
-    }),
+    explain: diedInBoot,
   },
   {
     names: ['VMInaccessible'],
@@ -145,6 +143,40 @@ export const machineErrors: readonly ErrorClass[] = [
     }),
   },
 ];
+
+const bootTimeoutOnDocker =
+  'Run the same command again: the machine goes on booting meanwhile. `docker ps --all` shows what became of it; what it wrote last is in the log.';
+
+/** It was running when Vagrant began to wait for its ssh. */
+function diedInBoot({ text, machine, rows }: Complaint): Explanation {
+  const name = machine ?? 'The machine';
+  // Vagrant breaks its lines anywhere.
+  const state = firstGroup(/The machine is in the\s+'(\w+)'/, text);
+  if (!isOnDocker(rows)) {
+    return {
+      code: 'LAB_VIRTUALBOX_FAILED',
+      message: `${name} did not stay up while it booted: it is ${state ?? 'not running'}.`,
+      hint: `\`VBoxManage showvminfo ${shellWord(virtualBoxName(rows) ?? 'NAME')} --log 0\` shows VirtualBox's log of it. Run the same command again to start it once more.`,
+    };
+  }
+  const what = state === 'not_created' ? 'was removed' : 'was stopped';
+  return {
+    code: 'LAB_VAGRANT_FAILED',
+    message: `${name} did not stay up while it booted: its container ${what}.`,
+    hint: 'Run the same command again to boot it once more; machines that are up are kept. `docker ps --all` shows how a container ended: 137 is a kill, often for want of memory.',
+  };
+}
+
+/** Vagrant says which provider each machine has before it does anything. */
+function isOnDocker(rows: Complaint['rows']): boolean {
+  return rows.some(
+    (row) =>
+      row.kind === 'data' &&
+      row.type === 'metadata' &&
+      row.values[0] === 'provider' &&
+      row.values[1] === 'docker',
+  );
+}
 
 function locked({ text, machine }: Complaint): Explanation {
   const named = firstGroup(/on the machine '([^']+)'/, text) ?? firstGroup(/^Name: (.+)$/m, text);

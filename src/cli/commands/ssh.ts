@@ -1,5 +1,5 @@
 import { didYouMean } from '../../load/did-you-mean.ts';
-import { UsageError } from '../../model/errors.ts';
+import { CommandError, UsageError } from '../../model/errors.ts';
 import type { LabState } from '../../model/lab-state.ts';
 import { machineUser } from '../../model/machine.ts';
 import { sshArguments, sshFiles } from '../../host/ssh-config.ts';
@@ -10,6 +10,7 @@ import { chooseProvider } from '../choose-provider.ts';
 import type { CommandInput } from '../command-input.ts';
 import { assertReady } from '../assert-ready.ts';
 import { openState, openStates } from '../open-lab.ts';
+import { printError } from '../print.ts';
 import { createTools, type Tools } from '../tools.ts';
 
 /** `lab ssh MACHINE [COMMAND...]`: the OpenSSH client with the lab's key and pinned host keys; exits as the command does. */
@@ -41,7 +42,23 @@ export async function ssh(
     env: agent,
     signal: input.signal,
   });
-  input.setExitCode(result.exitCode ?? 255);
+  input.setExitCode(result.exitCode ?? sshFailed);
+  // ssh has said why, in its own words; what to do it does not know.
+  if (result.exitCode === sshFailed) printError(endedWithout(machine.name));
+}
+
+/** ssh(1): "exits with the exit status of the remote command or with 255 if an error occurred". */
+const sshFailed = 255;
+
+function endedWithout(machine: string): CommandError {
+  return new CommandError(
+    'LAB_SSH_FAILED',
+    `ssh to ${machine} ended with ${sshFailed}: no connection, a connection that was lost, or a command that ended so itself.`,
+    {
+      machine,
+      hint: `\`lab status\` shows whether ${machine} runs. What was at work there may still be. If the host key has changed because you made the machine again yourself: \`lab destroy\` and \`lab up\`.`,
+    },
+  );
 }
 
 /** The lab that has a machine of that name; the named one where several do. */

@@ -6,6 +6,8 @@ import { startDiscoveryServer } from '../../../src/discovery/server.ts';
 import type { DiscoveryServer } from '../../../src/discovery/server.ts';
 import { FetchHttp } from '../../../src/io/fetch-http.ts';
 import type { Http, HttpRequest } from '../../../src/io/http.ts';
+import { serveBadDiscovery } from '../../support/bad-discovery.ts';
+import type { BadDiscovery } from '../../support/bad-discovery.ts';
 
 const token = 'd2867d8b952d54dfc45968652f3fe277';
 const base = 'http://disc.test';
@@ -131,5 +133,38 @@ describe('fetchToken', () => {
     });
     const reason = new Error('Ctrl-C');
     await expect(fetchWith(http, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  it.each<[BadDiscovery, string, RegExp]>([
+    ['silent', 'LAB_DISCOVERY_UNREACHABLE', /timed out after 0.3 s/],
+    ['half-a-body', 'LAB_DISCOVERY_UNREACHABLE', /timed out after 0.3 s/],
+    ['a-byte-a-second', 'LAB_DISCOVERY_UNREACHABLE', /timed out after 0.3 s/],
+    ['status-500', 'LAB_DISCOVERY_ANSWER', /gave status 500: out of order/],
+    ['redirects-endlessly', 'LAB_DISCOVERY_ANSWER', /one redirect after the other/],
+    ['no-http', 'LAB_DISCOVERY_ANSWER', /the answer is no HTTP/],
+    ['random-bytes', 'LAB_DISCOVERY_ANSWER', /the URL of a token: GET/],
+    ['a-hundred-megabytes', 'LAB_DISCOVERY_ANSWER', /longer than 1048576 bytes/],
+    [
+      'another-host',
+      'LAB_DISCOVERY_UNREACHABLE',
+      /The address that \S+ gave for its new token does not answer/,
+    ],
+  ])('ends in time with a service that is %s: %s', async (kind, code, words) => {
+    const bad = await serveBadDiscovery({ greets: false });
+    try {
+      const asking = fetchToken({
+        http: new FetchHttp(),
+        baseUrl: bad.url(kind),
+        size: 3,
+        timeoutMs: code === 'LAB_DISCOVERY_UNREACHABLE' ? 300 : 5_000,
+      });
+      await expect(asking).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(words) as string,
+        details: { hint: expect.stringContaining('--discovery-url') as string },
+      });
+    } finally {
+      bad.close();
+    }
   });
 });

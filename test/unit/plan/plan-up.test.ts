@@ -148,8 +148,10 @@ describe('planUp', () => {
     ]);
   });
 
-  it('serves no discovery of its own where another service was named', () => {
-    const plan = planUp(request(3, { discoveryUrl: 'http://127.0.0.1:9' }), emptyHost(), bare);
+  it('serves no discovery of its own where another service was named, and asks that one before all else', () => {
+    const changes = { discoveryUrl: 'http://127.0.0.1:9', stateChanges: true };
+    const plan = planUp(request(3, changes), emptyHost(), bare);
+    expect(plan.tasks.map(({ kind }) => kind).slice(0, 2)).toEqual(['prepare-lab', 'fetch-token']);
     expect(plan.tasks.map(({ kind }) => kind)).not.toContain('serve-discovery');
     expect(task(plan, 'fetch-token').url).toBe('http://127.0.0.1:9');
   });

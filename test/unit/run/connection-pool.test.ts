@@ -3,9 +3,13 @@ import { BugError, CommandError } from '../../../src/model/errors.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { ConnectionPool } from '../../../src/run/connection-pool.ts';
 import type { ConnectOptions, Connection } from '../../../src/transport/transport.ts';
+import { virtualClock } from '../../support/virtual-clock.ts';
 import { nodes } from '../plan/plan-fixture.ts';
 
-function pool(open: (options: ConnectOptions, attempt: number) => Promise<void> = () => Promise.resolve()) {
+function pool(
+  open: (options: ConnectOptions, attempt: number) => Promise<void> = () => Promise.resolve(),
+  observe: Provider['observe'] = () => new Promise(() => undefined),
+) {
   const asked: ConnectOptions[] = [];
   const closed: string[] = [];
   const pinned: Record<string, string> = { 'core-02': 'ssh-ed25519 PINNED' };
@@ -23,7 +27,8 @@ function pool(open: (options: ConnectOptions, attempt: number) => Promise<void> 
     provider: {
       endpoint: (dir: string, machine: { name: string }, port: number) =>
         Promise.resolve({ host: `${dir}/${machine.name}`, port }),
-    } as Pick<Provider, 'endpoint'> as Provider,
+      observe,
+    } as Pick<Provider, 'endpoint' | 'observe'> as Provider,
     machines: nodes(3),
     projectDir: (project) => `/projects/${project}`,
     user: 'core',
@@ -34,6 +39,7 @@ function pool(open: (options: ConnectOptions, attempt: number) => Promise<void> 
       return Promise.resolve();
     },
     timeoutMs: 60_000,
+    clock: virtualClock(),
     signal: new AbortController().signal,
   });
   return { connections, asked, closed, pinned };
@@ -72,6 +78,37 @@ describe('ConnectionPool', () => {
     ]);
     await expect(connections.connect('core-01')).resolves.toMatchObject({ machine: 'core-01' });
     expect(asked).toHaveLength(2);
+  });
+
+  it('takes no more time than it is given, and no more than its own', async () => {
+    const { connections, asked } = pool();
+    await connections.connect('core-01', 2_000);
+    await connections.connect('core-02', 90_000);
+    expect(asked.map(({ timeoutMs }) => timeoutMs)).toEqual([2_000, 60_000]);
+  });
+
+  it('gives up on a machine as soon as the provider says that it does not run', async () => {
+    const states = ['running', 'running', 'stopped'] as const;
+    const seen: string[] = [];
+    const { connections } = pool(
+      ({ signal }) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => {
+            reject(signal.reason as Error);
+          });
+        }),
+      (_dir, [name = '']) => {
+        const state = states[seen.length] ?? 'stopped';
+        seen.push(state);
+        return Promise.resolve([{ name, state, ...(state === 'stopped' ? { detail: 'exited' } : {}) }]);
+      },
+    );
+    await expect(connections.connect('core-02')).rejects.toMatchObject({
+      code: 'LAB_SSH_FAILED',
+      message: 'core-02 cannot be reached over ssh: it does not run (exited).',
+      details: { machine: 'core-02' },
+    });
+    expect(seen).toEqual(states);
   });
 
   it('opens a new connection after the old one was given up, and closes all at the end', async () => {

@@ -97,6 +97,26 @@ describe('runAction', () => {
     });
   });
 
+  it('takes a lost connection for a failed step, runs nothing again and says what to do', async () => {
+    let runs = 0;
+    const { failure } = await act(
+      { on: '{{last.name}}', command: 'make' },
+      {
+        run: () => {
+          runs += 1;
+          throw new CommandError('LAB_SSH_FAILED', 'closed', { output: 'half', hint: 'look there.' });
+        },
+      },
+    );
+    expect(failure).toMatchObject({
+      status: 'failed',
+      machine: 'core-03',
+      actual: 'closed\nhalf',
+      hint: 'look there. The whole output is in /lab/logs/up.log.',
+    });
+    expect(runs).toBe(1);
+  });
+
   it('throws what is no failure of the step', async () => {
     const controller = new AbortController();
     const stopped = act(

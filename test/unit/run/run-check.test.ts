@@ -157,6 +157,17 @@ describe('runCheck with commands', () => {
     expect(result).toMatchObject({ status: 'failed', actual: 'core-01 refuses the connection' });
   });
 
+  it('says what to do about a machine that does not answer, not what the check is about', async () => {
+    const play = async (details: { hint?: string }): Promise<string | undefined> => {
+      const run = (): never => {
+        throw new CommandError('LAB_SSH_FAILED', 'core-01 refuses the connection', details);
+      };
+      return (await fakeLab({ run }).play(command({ hint: 'look at etcd' })))[0]?.hint;
+    };
+    expect(await play({ hint: 'start the machine' })).toBe('start the machine');
+    expect(await play({})).toBe('look at etcd');
+  });
+
   it('gives a command no more time than is left, and tells what was seen before it was cut off', async () => {
     const limits: number[] = [];
     const lab = fakeLab({

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -154,7 +155,14 @@ describe('run', () => {
     expect(error).toMatchObject({
       code: 'LAB_SSH_FAILED',
       message: 'The ssh connection to core-01 failed: the machine closed the connection.',
-      details: { machine: 'core-01', command: 'docker pull x', output: 'half of it' },
+      details: {
+        machine: 'core-01',
+        command: 'docker pull x',
+        output: 'half of it',
+        hint: expect.stringMatching(
+          /lab status.*may still be at work there.*not run a second time/,
+        ) as string,
+      },
     });
     const next = await failureOf(connection.run('true', { timeoutMs: 2000 }));
     expect(next.code).toBe('LAB_SSH_FAILED');
@@ -239,6 +247,12 @@ describe('connect', () => {
       (socket: Socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
       /Timed out/,
     ],
+    [
+      'sends random bytes and stays open',
+      (socket: Socket) => socket.write(randomBytes(4096)),
+      /what answers there is no ssh server|Timed out/,
+    ],
+    ['hangs up at once', (socket: Socket) => socket.end(), /Connection lost before handshake|ECONNRESET/],
     ['is closed', undefined, /ECONNREFUSED/],
   ])('gives up when its time is over and the port %s', async (_what, onSocket, reason) => {
     const { server, port } = await tcpServer(onSocket ?? (() => undefined));
@@ -251,6 +265,31 @@ describe('connect', () => {
     expect(error.code).toBe('LAB_SSH_FAILED');
     expect(error.message).toMatch(/^core-01 cannot be reached over ssh at 127\.0\.0\.1:\d+ within 0\.3 s: /);
     expect(error.message).toMatch(reason);
+  });
+
+  it('reads little of a first line that does not end, in each attempt', async () => {
+    let taken = 0;
+    let attempts = 0;
+    const { port } = await tcpServer((socket) => {
+      attempts += 1;
+      const line = 'x'.repeat(64 * 1024);
+      const more = (): void => {
+        if (!socket.destroyed) socket.write(line, more);
+      };
+      socket.once('close', () => (taken += socket.bytesWritten - socket.writableLength));
+      more();
+    });
+    const options = serverThat(() => undefined).connectOptions({
+      endpoint: { host: '127.0.0.1', port },
+      timeoutMs: 600,
+    });
+    const error = await failureOf(new SshTransport(systemClock).connect(options));
+    expect(error.message).toContain(
+      'within 0.6 s: what answers there is no ssh server (Header line too long)',
+    );
+    expect(attempts).toBeGreaterThan(1);
+    // What the kernel holds of a connection is counted too.
+    expect(taken / attempts).toBeLessThan(8 * 1024 * 1024);
   });
 
   it('does not try again when the key is refused', async () => {

@@ -42,6 +42,16 @@ describe('machineOutcomes', () => {
     });
   });
 
+  it('tells a container that was killed while it booted from those that go on', () => {
+    const [first, second] = outcomesOf('vagrant-docker/up-killed-in-boot-mr.txt', ['core-01', 'core-02']);
+    expect(first).toEqual({ name: 'core-01', ok: true });
+    expect(second?.error).toMatchObject({
+      code: 'LAB_VAGRANT_FAILED',
+      message: 'core-02 did not stay up while it booted: its container was stopped.',
+      details: { machine: 'core-02', hint: expect.not.stringContaining('VBoxManage') as string },
+    });
+  });
+
   it('has words for a Vagrant that was killed or crashed at work', () => {
     const begun = parseVagrantLine('1,core-01,action,up,start');
     expect(machineOutcomes(['core-01'], [begun])[0]?.message).toBe('Vagrant ended and did not say why');
