@@ -347,7 +347,8 @@ export const errorCodes = {
   },
   LAB_SSH_FAILED: {
     meaning: 'A machine cannot be reached over ssh.',
-    cause: 'It was stopped or removed, its sshd is broken, something else answers on its port, or the connection broke off.',
+    cause:
+      'It was stopped or removed, its sshd is broken, something else answers on its port, or the connection broke off.',
     fix: 'Run the same command again; `lab status` shows the machines.',
   },
   LAB_HOST_KEY_CHANGED: {
