@@ -1,4 +1,5 @@
 import { InterruptedError } from '../model/errors.ts';
+import { maskSecrets } from '../run/mask-secrets.ts';
 import { adviceAfterStop } from './advice-after-stop.ts';
 
 export interface SignalWatch {
@@ -30,7 +31,7 @@ export function watchSignals(args: readonly string[]): SignalWatch {
     if (hasSignal) {
       // Of one closed terminal both the shell in it and the system may tell.
       if (name === 'SIGHUP') return;
-      process.stderr.write(`\n${name}: stopped at once. ${adviceAfterStop(args, lab)}\n`);
+      process.stderr.write(`\n${name}: stopped at once. ${maskSecrets(adviceAfterStop(args, lab))}\n`);
       process.exit(130);
     }
     hasSignal = true;
