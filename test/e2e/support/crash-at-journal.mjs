@@ -1,11 +1,11 @@
 // Preloaded into `lab` by a test: kills it with SIGKILL as soon as its journal's LAB_CRASH_AT-th line of this run is on disk.
-// LAB_CRASH_JOURNAL: the end of the journal's path, without it that of the lab coreos.
+// LAB_CRASH_JOURNAL: the end of the journal's path.
 // An entry is there before its change is made, and its mark after, so that each line is the last moment before something.
 import { readlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 const crashAt = Number(process.env.LAB_CRASH_AT);
-const journal = process.env.LAB_CRASH_JOURNAL ?? '/labs/coreos/journal.jsonl';
+const journal = process.env.LAB_CRASH_JOURNAL;
 const handle = await open('/dev/null');
 const fileHandle = Object.getPrototypeOf(handle);
 await handle.close();
