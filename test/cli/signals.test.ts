@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isRunning, sendSignal } from '../../src/io/process-table.ts';
+import { isGroupRunning, isRunning } from '../../src/io/process-table.ts';
 import { findTool, finished, labBin, labSandbox, type LabSandbox } from '../support/lab-process.ts';
 import { saveLab } from '../support/saved-lab.ts';
 
@@ -99,7 +99,7 @@ describe('Ctrl-C', () => {
     const child = sandbox.start(args, { env: { PATH: `${bin}:/usr/bin:/bin` } });
     const end = finished(child);
     await vi.waitUntil(() => existsSync(started), { timeout: 10_000 });
-    const group = -Number(await readFile(started, 'utf8'));
+    const group = Number(await readFile(started, 'utf8'));
     const stopping = said(child, 'SIGTERM: stopping; once more to stop at once.');
     child.kill('SIGTERM');
     await stopping;
@@ -109,12 +109,14 @@ describe('Ctrl-C', () => {
     child.kill('SIGINT');
     const { exitCode, stderr } = await end;
     expect(exitCode).toBe(130);
-    expect(performance.now() - asked).toBeLessThan(1_000);
+    // Stopping in order would take ten: the program does not heed SIGTERM.
+    expect(performance.now() - asked).toBeLessThan(5_000);
     expect(stderr).toContain(
       'SIGINT: stopped at once. What is there is kept. ' +
         'To begin again: `lab prefetch coreos --edition swarm --provider docker`.',
     );
-    await vi.waitUntil(() => !sendSignal(group, 0), { timeout: 2_000 });
+    // What has ended counts as gone, also while nobody has collected it.
+    await vi.waitUntil(() => !isGroupRunning(group), { timeout: 10_000 });
   });
 
   it('is what a terminal says that is closed at a question', async () => {
