@@ -7,6 +7,7 @@ import type { SharedChange, SharedChangeOf } from '../host/shared-change.ts';
 import { SharedJournal } from '../host/shared-journal.ts';
 import { SudoWriteError } from '../host/sudo-write.ts';
 import { createPrivateDirectory } from '../io/files.ts';
+import { isRoot } from '../io/is-root.ts';
 import { EnvironmentError } from '../model/errors.ts';
 import { allowInNetworksConf, rangeToAdd } from '../providers/virtualbox/host-only-ranges.ts';
 import { hostLockPath } from '../state/lab-home.ts';
@@ -85,9 +86,4 @@ async function write(
   await withLock(lock, () =>
     changeSystemFile({ exec, file, edit, stagingDir: home, isRoot: isRoot(), clock, signal }),
   );
-}
-
-/** Nothing has to be asked of sudo. */
-export function isRoot(): boolean {
-  return process.geteuid === undefined || process.geteuid() === 0;
 }

@@ -4,6 +4,7 @@ import { needsSudo } from '../host/hosts-file.ts';
 import type { OpenChange } from '../host/journal.ts';
 import { readIfThere } from '../host/rewrite-file.ts';
 import type { SharedChangeOf } from '../host/shared-change.ts';
+import { isRoot } from '../io/is-root.ts';
 import type { FoundLeftover } from '../model/leftover.ts';
 import {
   hostOnlyRule,
@@ -13,7 +14,7 @@ import {
 } from '../providers/virtualbox/host-only-ranges.ts';
 import { hostLockPath } from '../state/lab-home.ts';
 import { withLock } from '../state/process-lock.ts';
-import { hostLockMs, isRoot } from './allow-range.ts';
+import { hostLockMs } from './allow-range.ts';
 import type { Tools } from './tools.ts';
 
 export type RangeEntry = OpenChange<SharedChangeOf<'allowed-range'>>;
@@ -90,9 +91,8 @@ function describe(entry: RangeEntry, question: RangeQuestion): FoundLeftover {
 async function undo(entry: RangeEntry, question: RangeQuestion, signal: AbortSignal): Promise<void> {
   const { file, line } = entry.change;
   const { home, clock } = question.tools;
-  const asks = !isRoot() && (await needsSudo(file));
   if (
-    asks &&
+    (await needsSudo(file)) &&
     !(await question.confirm(`A line is to be removed from ${file} with sudo:\n  ${line}\nGo on?`))
   ) {
     throw new Error('sudo was declined');

@@ -1,6 +1,7 @@
 import { EnvironmentError, type Problem } from '../model/errors.ts';
 import { networksConf } from '../providers/virtualbox/host-only-ranges.ts';
-import { allowRange, isRoot } from './allow-range.ts';
+import { isRoot } from '../io/is-root.ts';
+import { allowRange } from './allow-range.ts';
 import { confirm } from './confirm.ts';
 import type { HostExamination } from './examine-host.ts';
 import type { Tools } from './tools.ts';

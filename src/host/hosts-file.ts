@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { join, win32 } from 'node:path';
 import type { Clock } from '../io/clock.ts';
 import type { Exec } from '../io/exec.ts';
+import { isRoot } from '../io/is-root.ts';
 import { systemErrorCode } from '../io/system-error.ts';
 import { EnvironmentError } from '../model/errors.ts';
 import { withLock } from '../state/process-lock.ts';
@@ -63,7 +64,7 @@ export function systemHostsFile(
 
 /** Whether this user needs sudo to change the file. A file that does not exist yet is the folder's business. */
 export async function needsSudo(file: string): Promise<boolean> {
-  if (process.geteuid === undefined || process.geteuid() === 0) return false;
+  if (isRoot()) return false;
   try {
     // Opening asks with the rights that writing will have; access(2) asks with those of the real user.
     await (await open(file, 'r+')).close();
@@ -155,9 +156,8 @@ export class HostsFile {
       timeoutMs: lockTimeoutMs,
       ...(signal === undefined ? {} : { signal }),
     };
-    const isRoot = process.geteuid === undefined || process.geteuid() === 0;
     const backupPath = join(labDir, 'hosts.backup');
-    const elevate = isRoot ? {} : { elevate: (write: ElevatedWrite) => this.#writeAsRoot(write) };
+    const elevate = isRoot() ? {} : { elevate: (write: ElevatedWrite) => this.#writeAsRoot(write) };
     try {
       return await withLock(lock, () =>
         rewriteFile({

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeBlock, replaceBlock } from '../../../src/host/block.ts';
-import { HostsFile } from '../../../src/host/hosts-file.ts';
+import type { HostsFile } from '../../../src/host/hosts-file.ts';
 import { sshFiles } from '../../../src/host/ssh-config.ts';
 import { SshInclude } from '../../../src/host/ssh-include.ts';
 import { systemClock } from '../../../src/io/clock.ts';
-import { hostLockPath, labDir } from '../../../src/state/lab-home.ts';
+import { labDir } from '../../../src/state/lab-home.ts';
 import { HostFileModel, type ForeignEdit } from '../../support/host-file-model.ts';
+import { hostsFileOf } from '../../support/hosts-file-of.ts';
 
 const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 const labs = ['one', 'two', 'three'];
@@ -175,20 +176,8 @@ describe('real files', () => {
     }
   }
 
-  const unexpected = (): Promise<never> => Promise.reject(new Error('unexpected'));
-  function hostsFile(folder: string, lab: string): HostsFile {
-    const home = join(folder, 'home');
-    mkdirSync(labDir(home, lab), { recursive: true });
-    return new HostsFile({
-      file: join(folder, 'hosts'),
-      lab,
-      labDir: labDir(home, lab),
-      lockPath: hostLockPath(home),
-      exec: unexpected,
-      confirm: unexpected,
-      clock: systemClock,
-    });
-  }
+  const hostsFile = (folder: string, lab: string): HostsFile =>
+    hostsFileOf(join(folder, 'hosts'), join(folder, 'home'), lab);
   function newFolder(): string {
     const folder = join(dir, String((runs += 1)));
     mkdirSync(folder);
